@@ -1,0 +1,1 @@
+"""Typed vocabulary of the engine: values and ports, no I/O."""

@@ -1,0 +1,100 @@
+"""A decision and its whole trace."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from signalbox.domain.base import Identifier, Moment, Name, Value, digest_of
+from signalbox.domain.enums import DecisionStatus, Kind, Source
+from signalbox.domain.prediction import ScoredOption
+
+
+class RuleNote(Value):
+    """One rule that fired: what it asked for and why."""
+
+    rule: str
+    effect: str
+    why: str = ""
+
+
+class GuardNote(Value):
+    """One part of the authorisation: who said what, and why."""
+
+    part: str
+    verdict: str
+    reason: str
+
+
+class Trace(Value):
+    """Everything needed to say why, and to run the decision again."""
+
+    offered: tuple[str, ...] = ()
+    ranked: tuple[ScoredOption, ...] = ()
+    rules: tuple[RuleNote, ...] = ()
+    rules_digest: str = ""
+    rules_evaluators: str = ""
+    rule_trace: tuple[dict[str, Any], ...] = ()
+    facts: dict[str, Any] = Field(default_factory=dict)
+    guard: str = ""
+    guard_notes: tuple[GuardNote, ...] = ()
+    consult: str = ""
+    threshold: float | None = None
+    certified_bound: float | None = None
+    in_scope: bool = True
+    scope_score: float = 0.0
+    model_version: str = ""
+    prompt_version: str = ""
+    engine_version: str = ""
+    timings_ms: dict[str, float] = Field(default_factory=dict)
+    cost_usd: float = 0.0
+
+
+class Decision(Value):
+    """The n-th (``epoch``) decision for one subject.
+
+    ``proposed`` is what the engine would have chosen by itself, ``option`` what was chosen in the
+    end; they differ when a person edits.
+    """
+
+    id: Identifier
+    tenant: Identifier = "default"
+    kind: Kind = Kind.ROUTING
+    subject: Identifier
+    epoch: int = Field(ge=1)
+    status: DecisionStatus
+    option: Name | None = None
+    proposed: Name | None = None
+    source: Source
+    confidence: float | None = Field(default=None, ge=0, le=1)
+    reason: str = ""
+    actor: str | None = None
+    trace: Trace = Trace()
+    decided_at: Moment
+
+    @property
+    def automatic(self) -> bool:
+        """Decided without a person: what coverage counts."""
+        return (
+            self.status in (DecisionStatus.DECIDED, DecisionStatus.DENIED)
+            and self.source is not Source.PERSON
+        )
+
+
+def decision_id(tenant: str, kind: str, subject: str, epoch: int) -> str:
+    """The one id of a decision: the same for every attempt at the same (subject, epoch)."""
+    return "dec_" + digest_of([tenant, kind, subject, epoch])[:32]
+
+
+def action_digest(decision: Decision) -> str:
+    """Digest of the exact action an approval is asked for: what would be done, to whom, as whom."""
+    return digest_of(
+        {
+            "tenant": decision.tenant,
+            "kind": decision.kind.value,
+            "subject": decision.subject,
+            "epoch": decision.epoch,
+            "option": decision.option,
+        }
+    )

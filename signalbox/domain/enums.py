@@ -1,0 +1,104 @@
+"""Closed sets of words used everywhere: one spelling in code, database, API and screen."""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+
+
+class Verdict(IntEnum):
+    """The guard lattice. Parts combine by ``max``: the most restrictive always wins."""
+
+    ALLOW = 0
+    REQUIRE_APPROVAL = 1
+    DENY = 2
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+
+class Step(StrEnum):
+    """The stations of the spine, in travelling order."""
+
+    SCREEN = "screen"
+    RULE = "rule"
+    PREDICT = "predict"
+    CONSULT = "consult"
+    VERIFY = "verify"
+    AUTHORISE = "authorise"
+    APPROVE = "approve"
+    COMMIT = "commit"
+
+
+class Source(StrEnum):
+    """Who chose the option."""
+
+    RULE = "rule"
+    MODEL = "model"
+    AGENT = "agent"
+    FALLBACK = "fallback"
+    PERSON = "person"
+
+
+class DecisionStatus(StrEnum):
+    """Where a decision stands. All but ``waiting`` are final for their epoch."""
+
+    WAITING = "waiting"
+    DECIDED = "decided"
+    REJECTED = "rejected"
+    RESPONDED = "responded"
+    DENIED = "denied"
+
+    @property
+    def final(self) -> bool:
+        return self is not DecisionStatus.WAITING
+
+
+class TaskState(StrEnum):
+    """Where a task stands as a caller sees it."""
+
+    RECEIVED = "received"
+    WAITING = "waiting"
+    ROUTED = "routed"
+    CLOSED = "closed"
+
+
+class ApprovalState(StrEnum):
+    """Life of an approval. ``answered`` is arbitrated in the ledger, ``settled`` once committed."""
+
+    WAITING = "waiting"
+    ANSWERED = "answered"
+    SETTLED = "settled"
+    EXPIRED = "expired"
+
+
+class ApprovalVerb(StrEnum):
+    """What a person may answer; the same words in API, graph, screen and audit."""
+
+    APPROVE = "approve"
+    EDIT = "edit"
+    REJECT = "reject"
+    RESPOND = "respond"
+
+
+class AutonomyLevel(StrEnum):
+    """How far the engine may go by itself for one kind of decision."""
+
+    OFF = "off"
+    SUGGEST = "suggest"
+    APPROVE_FIRST = "approve_first"
+    AUTOMATIC = "automatic"
+
+
+class Reversibility(StrEnum):
+    """What it takes to undo the effect of a decision."""
+
+    REVERSIBLE = "reversible"
+    COSTLY = "costly"
+    IRREVERSIBLE = "irreversible"
+
+
+class Kind(StrEnum):
+    """Kinds of decision the engine knows."""
+
+    ROUTING = "routing"

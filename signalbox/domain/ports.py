@@ -1,0 +1,126 @@
+"""Ports: what the engine needs of the outside, as protocols. Wired in the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from signalbox.domain.approval import Approval, ApprovalAnswer
+from signalbox.domain.decision import Decision
+from signalbox.domain.enums import ApprovalState, AutonomyLevel, TaskState
+from signalbox.domain.outcome import Event, Outcome
+from signalbox.domain.prediction import Prediction, Proposal
+from signalbox.domain.task import Task
+
+
+class Predictor(Protocol):
+    """Calibrated probabilities over the offered options, in milliseconds."""
+
+    @property
+    def options(self) -> Sequence[str]:
+        """Every option it was learned with."""
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def level(self) -> AutonomyLevel:
+        """How far its own record lets it go at present."""
+
+    def predict(self, task: Task, offered: Sequence[str]) -> Prediction: ...
+
+    def feed_back(self, decision: Decision, outcome: Outcome) -> None:
+        """Take in what turned out right; may lower or restore autonomy."""
+
+
+class Consultant(Protocol):
+    """A reasoning model asked for the hard cases only."""
+
+    @property
+    def status(self) -> str:
+        """Why it has nothing to say, or what it is."""
+
+    async def consult(self, task: Task, prediction: Prediction) -> Proposal | None:
+        """A proposal, or None when none can be had inside deadline and budget."""
+
+
+class Idempotent(Protocol):
+    """A remembered request: what was answered to a key."""
+
+    @property
+    def status(self) -> int | None: ...
+
+    @property
+    def body(self) -> str | None: ...
+
+
+class Ledger(Protocol):
+    """The one store of record. Every method is one transaction; all are safe to repeat."""
+
+    def accept(self, task: Task) -> Task:
+        """Store ``task`` or return the one stored under its id. Conflict on other content."""
+
+    def find_task(self, tenant: str, task_id: str) -> tuple[Task, TaskState] | None: ...
+
+    def undecided(self, limit: int = 1000) -> list[Task]:
+        """Accepted tasks with neither decision nor waiting approval: to be decided at start-up."""
+
+    def next_epoch(self, tenant: str, subject: str) -> int: ...
+
+    def commit(self, task: Task, decision: Decision) -> Decision:
+        """Task row, decision row and outbox row together; a repeat returns the first decision.
+
+        Settles the approval of the same decision id, if there is one.
+        """
+
+    def park(self, task: Task, approval: Approval) -> Approval:
+        """Task row and approval row together; a repeat returns the first approval."""
+
+    def find_decision(self, tenant: str, decision_id: str) -> Decision | None: ...
+
+    def latest_decision(self, tenant: str, subject: str) -> Decision | None: ...
+
+    def decisions(
+        self, tenant: str, *, limit: int, before: str | None, status: str | None
+    ) -> list[Decision]:
+        """Newest first; ``before`` is the id of the last one of the page before."""
+
+    def find_approval(self, tenant: str, approval_id: str) -> Approval | None: ...
+
+    def approvals(
+        self, tenant: str | None, *, state: ApprovalState | None, limit: int
+    ) -> list[Approval]:
+        """Oldest first; every tenant's when ``tenant`` is None (start-up sweep)."""
+
+    def answer(
+        self, tenant: str, approval_id: str, answer: ApprovalAnswer, now: datetime
+    ) -> Approval:
+        """Arbitrate: the first valid answer wins. NotFound, or Conflict for all others."""
+
+    def expire(self, now: datetime) -> list[Approval]:
+        """Mark what is past its time; returned so that each can be denied."""
+
+    def record_outcome(self, outcome: Outcome) -> tuple[Outcome, bool]:
+        """Store it once per subject; (stored, whether it was new). Conflict on another option."""
+
+    def outcomes(self, tenant: str | None, limit: int) -> list[tuple[Decision, Outcome]]:
+        """Oldest first among the newest ``limit``: what feedback is rebuilt from at start-up."""
+
+    def claim_key(self, tenant: str, key: str, digest: str, now: datetime) -> Idempotent | None:
+        """None when the key is new (and now ours), else what it was answered.
+
+        Conflict when it is in progress, or was used for another request.
+        """
+
+    def settle_key(self, tenant: str, key: str, status: int, body: str) -> None: ...
+
+    def release_key(self, tenant: str, key: str) -> None:
+        """Forget an unanswered claim, so that the same request can be sent again."""
+
+    def events(self, after: int, limit: int) -> list[Event]: ...
+
+    def ping(self) -> None:
+        """Raise Unavailable when the store does not answer."""
+
+    def close(self) -> None: ...

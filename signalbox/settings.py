@@ -1,0 +1,73 @@
+"""Every setting in one typed object, read from ``SIGNALBOX_…`` environment variables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from signalbox.domain.enums import AutonomyLevel
+from signalbox.domain.errors import BadInput
+
+
+class LlmSettings(BaseModel):
+    """Where a reasoning model answers. No base URL means consult is off."""
+
+    preset: str = ""
+    base_url: str = ""
+    model: str = ""
+    api_key: SecretStr = SecretStr("")
+    dialect: str = ""
+    deadline_s: float = Field(default=30.0, gt=0)
+    budget_usd_per_day: float = Field(default=0.0, ge=0)
+
+    @property
+    def configured(self) -> bool:
+        return bool(self.preset or self.base_url or self.model)
+
+
+class AutonomySettings(BaseModel):
+    """How far the engine may go by itself, per kind of decision."""
+
+    routing: AutonomyLevel = AutonomyLevel.AUTOMATIC
+
+
+class Settings(BaseSettings):
+    """Settings of one process. Times carry their unit in the name."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SIGNALBOX_", env_nested_delimiter="__", extra="ignore"
+    )
+
+    db: str = "sqlite:///./signalbox.db"
+    model: Path | None = Field(default=None, description="folder written by `learn routing`")
+    rules: Path | None = Field(default=None, description="rule file; default: the shipped pack")
+    fallback_team: str = Field(default="", description="team for what no model should decide")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8400, ge=0, le=65535)
+    deadline_ms: float = Field(default=800, gt=0, description="time a caller waits for an answer")
+    approval_hours: float = Field(default=168, gt=0, description="an approval expires to deny")
+    max_body_bytes: int = Field(default=2_000_000, gt=0)
+    max_batch: int = Field(default=500, gt=0)
+    online: bool = Field(default=True, description="feedback moves the automatic threshold")
+    log_level: str = "info"
+    autonomy: AutonomySettings = AutonomySettings()
+    llm: LlmSettings = LlmSettings()
+
+
+def read_settings(**overrides: object) -> Settings:
+    """Settings from the environment, ``overrides`` first.
+
+    Raises:
+        BadInput: a value does not fit; the message names the variable.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        variable = "SIGNALBOX_" + "__".join(str(part) for part in first["loc"]).upper()
+        raise BadInput(
+            f"{variable}: {first['msg']}", hint="set it to a fitting value or unset it"
+        ) from None
