@@ -1,0 +1,1 @@
+"""The one store of record, on SQLite or PostgreSQL."""

@@ -1,0 +1,171 @@
+"""Approval rows: one conditional update decides whose answer counts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, bindparam, select, update
+
+from signalbox.domain.approval import Approval, ApprovalAnswer
+from signalbox.domain.enums import ApprovalState
+from signalbox.domain.errors import Conflict, NotFound
+from signalbox.ledger.tables import approvals
+from signalbox.ledger.upsert import insert_once
+
+_BY_ID = select(approvals).where(
+    approvals.c.tenant == bindparam("tenant"), approvals.c.id == bindparam("approval_id")
+)
+_BY_DECISION = select(approvals).where(
+    approvals.c.tenant == bindparam("tenant"),
+    approvals.c.decision_id == bindparam("decision_id"),
+)
+_SETTLE = (
+    update(approvals)
+    .where(
+        approvals.c.tenant == bindparam("in_tenant"),
+        approvals.c.decision_id == bindparam("of_decision"),
+    )
+    .values(state=ApprovalState.SETTLED.value)
+)
+
+
+def store(connection: Connection, approval: Approval) -> tuple[Approval, bool]:
+    """Insert ``approval`` unless its decision has one; (first, whether it was new).
+
+    Raises Conflict when its id belongs to the approval of another decision.
+    """
+    row = {
+        "tenant": approval.tenant,
+        "id": approval.id,
+        "decision_id": approval.decision_id,
+        "subject": approval.subject,
+        "epoch": approval.epoch,
+        "state": approval.state.value,
+        "draft": approval.draft.model_dump(),
+        "digest": approval.digest,
+        "interrupt": approval.interrupt,
+        "thread": approval.thread,
+        "requester": approval.requester,
+        "reason": approval.reason,
+        "created_at": approval.created_at,
+        "expires_at": approval.expires_at,
+        "answer": None if approval.answer is None else approval.answer.model_dump(),
+        "answered_at": approval.answered_at,
+    }
+    if insert_once(connection, approvals, row):
+        return approval, True
+    key = {"tenant": approval.tenant, "decision_id": approval.decision_id}
+    first = connection.execute(_BY_DECISION, key).first()
+    if first is None:
+        raise Conflict(
+            f"the approval id {approval.id!r} belongs to another decision",
+            hint="give every approval an id of its own",
+        )
+    return _approval(first), False
+
+
+def find(connection: Connection, tenant: str, approval_id: str) -> Approval | None:
+    """The approval of that id."""
+    row = connection.execute(_BY_ID, {"tenant": tenant, "approval_id": approval_id}).first()
+    return None if row is None else _approval(row)
+
+
+def settle(connection: Connection, tenant: str, decision_id: str) -> None:
+    """Mark the approval of a decision that is being committed, if it has one."""
+    connection.execute(_SETTLE, {"in_tenant": tenant, "of_decision": decision_id})
+
+
+def oldest(
+    connection: Connection, tenant: str | None, state: ApprovalState | None, limit: int
+) -> list[Approval]:
+    """Oldest first; every tenant's when ``tenant`` is None, in any state when ``state`` is."""
+    query = select(approvals).order_by(approvals.c.created_at, approvals.c.id).limit(limit)
+    if tenant is not None:
+        query = query.where(approvals.c.tenant == tenant)
+    if state is not None:
+        query = query.where(approvals.c.state == state.value)
+    return [_approval(row) for row in connection.execute(query)]
+
+
+def answer(
+    connection: Connection, tenant: str, approval_id: str, given: ApprovalAnswer, now: datetime
+) -> Approval:
+    """Record ``given`` if it is the first, in time, about the same action and not one's own.
+
+    Raises NotFound, or Conflict that says which of these it is not.
+    """
+    asked = find(connection, tenant, approval_id)
+    if asked is None:
+        raise NotFound(f"there is no approval {approval_id!r}")
+    if asked.requester is not None and _same_person(asked.requester, given.actor):
+        raise Conflict(
+            f"{given.actor!r} asked for this and may not also answer it (separation of duties)",
+            hint="have somebody else answer",
+        )
+    open_to_answer = (
+        update(approvals)
+        .where(
+            approvals.c.tenant == tenant,
+            approvals.c.id == approval_id,
+            approvals.c.state == ApprovalState.WAITING.value,
+            approvals.c.expires_at > now,
+        )
+        .values(
+            state=ApprovalState.ANSWERED.value,
+            answer=given.model_dump(),
+            answered_at=now,
+        )
+    )
+    if given.digest is not None:
+        open_to_answer = open_to_answer.where(approvals.c.digest == given.digest)
+    won = connection.execute(open_to_answer.returning(*approvals.c)).first()
+    if won is not None:
+        return _approval(won)
+    # Read anew: on PostgreSQL the winner may have committed since the first look.
+    raise _too_late(find(connection, tenant, approval_id) or asked, given)
+
+
+def expire(connection: Connection, now: datetime) -> list[Approval]:
+    """Mark every waiting approval whose time is up; only one caller gets each of them."""
+    past = (
+        update(approvals)
+        .where(
+            approvals.c.state == ApprovalState.WAITING.value,
+            approvals.c.expires_at <= now,
+        )
+        .values(state=ApprovalState.EXPIRED.value)
+        .returning(*approvals.c)
+    )
+    marked = [_approval(row) for row in connection.execute(past)]
+    return sorted(marked, key=lambda approval: (approval.expires_at, approval.id))
+
+
+def _same_person(one: str, other: str) -> bool:
+    return one.strip().casefold() == other.strip().casefold()
+
+
+def _too_late(found: Approval, given: ApprovalAnswer) -> Conflict:
+    if found.answer is not None and found.answered_at is not None:
+        return Conflict(
+            f"approval {found.id!r} was already answered: {found.answer.decision.value} by"
+            f" {found.answer.actor!r} at {found.answered_at.isoformat()}",
+            hint="the first answer counts; read the decision to see what came of it",
+        )
+    if found.state is ApprovalState.SETTLED:
+        return Conflict(
+            f"approval {found.id!r} is settled: decision {found.decision_id!r} was committed",
+            hint="read the decision to see what came of it",
+        )
+    if given.digest is not None and given.digest != found.digest:
+        return Conflict(
+            f"approval {found.id!r} is about another action than the digest given",
+            hint="read the approval again and answer what it now shows",
+        )
+    return Conflict(
+        f"approval {found.id!r} expired at {found.expires_at.isoformat()}",
+        hint="send the task for a new decision",
+    )
+
+
+def _approval(row: Row[tuple[object, ...]]) -> Approval:
+    return Approval.model_validate(dict(row._mapping))

@@ -1,0 +1,60 @@
+"""From what a database says to what an operator can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import exc
+
+from signalbox.domain.errors import BadInput, SignalboxError, Unavailable
+
+# SQLite tells these apart in words only.
+_NOT_OURS_TO_OPEN = ("unable to open database", "readonly database", "file is not a database")
+_BUSY = ("database is locked", "database table is locked")
+
+
+def explained(failure: exc.SQLAlchemyError, where: str) -> SignalboxError | None:
+    """The error to show for ``failure`` of the database at ``where``; None for a defect of ours."""
+    if isinstance(failure, exc.TimeoutError):
+        return Unavailable(
+            f"every connection to {where} is in use", hint="send less at once, or try again"
+        )
+    if not isinstance(failure, exc.StatementError):
+        return None
+    if isinstance(failure.orig, SignalboxError):
+        return failure.orig
+    said = str(failure.orig).strip()
+    if any(words in said for words in _NOT_OURS_TO_OPEN):
+        return BadInput(
+            f"cannot use the database {where}: {said}",
+            hint="set SIGNALBOX_DB to a file in a folder that exists and can be written to",
+        )
+    if any(words in said for words in _BUSY):
+        return Unavailable(
+            f"the database {where} is busy: {said}",
+            hint="another process is writing to it; try again, or use PostgreSQL for many workers",
+        )
+    if isinstance(failure, exc.DataError):
+        return BadInput(
+            f"the database cannot hold this value: {said}",
+            hint="remove NUL characters and shorten long names",
+        )
+    if isinstance(failure, exc.OperationalError | exc.InterfaceError):
+        return Unavailable(
+            f"the database {where} does not answer: {said}",
+            hint="check that it runs, has room on its disk, and that SIGNALBOX_DB names it",
+        )
+    return None
+
+
+@contextmanager
+def translated(where: str) -> Iterator[None]:
+    """Turn the database's errors into ours; ``where`` names it, without its password."""
+    try:
+        yield
+    except exc.SQLAlchemyError as failure:
+        error = explained(failure, where)
+        if error is None:
+            raise
+        raise error from failure

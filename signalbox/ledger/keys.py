@@ -1,0 +1,92 @@
+"""Idempotency keys: a request sent twice is answered twice, and done once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, and_, delete, or_, select, update
+
+from signalbox.domain.errors import Conflict
+from signalbox.ledger.tables import idempotency
+from signalbox.ledger.upsert import insert_once
+
+# A claim still unanswered by then belongs to a process that died.
+ABANDONED = timedelta(seconds=60)
+REMEMBERED = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What was answered to a key: the HTTP status and the body as sent."""
+
+    status: int | None
+    body: str | None
+
+
+def claim(
+    connection: Connection, tenant: str, key: str, digest: str, now: datetime
+) -> Remembered | None:
+    """Claim ``key`` for the request of ``digest`` (None), or return what was answered to it.
+
+    Raises Conflict when the first request is in progress, or was another one.
+    """
+    row = {"tenant": tenant, "key": key, "digest": digest, "claimed_at": now}
+    if insert_once(connection, idempotency, row):
+        return None
+    mine = and_(idempotency.c.tenant == tenant, idempotency.c.key == key)
+    abandoned = and_(
+        idempotency.c.status.is_(None),
+        idempotency.c.digest == digest,
+        idempotency.c.claimed_at <= now - ABANDONED,
+    )
+    again = (
+        update(idempotency)
+        .where(mine, or_(abandoned, idempotency.c.claimed_at <= now - REMEMBERED))
+        .values(digest=digest, status=None, body=None, claimed_at=now)
+        .returning(idempotency.c.tenant)
+    )
+    if connection.execute(again).first() is not None:
+        return None
+    found = connection.execute(select(idempotency).where(mine)).first()
+    if found is not None and found.digest != digest:
+        raise Conflict(
+            f"the Idempotency-Key {key!r} was used for another request",
+            hint="use a new key for every new request",
+        )
+    # Gone since the insert means that its holder gave it up this instant.
+    if found is None or found.status is None:
+        raise Conflict(
+            f"the request of Idempotency-Key {key!r} is still in progress",
+            hint="send it again in a moment",
+        )
+    return Remembered(status=found.status, body=found.body)
+
+
+def settle(connection: Connection, tenant: str, key: str, status: int, body: str) -> None:
+    """Remember the answer to a claimed key; the first answer stays."""
+    connection.execute(
+        update(idempotency)
+        .where(
+            idempotency.c.tenant == tenant,
+            idempotency.c.key == key,
+            idempotency.c.status.is_(None),
+        )
+        .values(status=status, body=body)
+    )
+
+
+def release(connection: Connection, tenant: str, key: str) -> None:
+    """Forget a claim that was not answered."""
+    connection.execute(
+        delete(idempotency).where(
+            idempotency.c.tenant == tenant,
+            idempotency.c.key == key,
+            idempotency.c.status.is_(None),
+        )
+    )
+
+
+def forget_old(connection: Connection, now: datetime) -> None:
+    """Delete what need not be remembered any longer."""
+    connection.execute(delete(idempotency).where(idempotency.c.claimed_at <= now - REMEMBERED))

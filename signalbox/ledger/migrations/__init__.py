@@ -1,0 +1,1 @@
+"""Alembic migrations, packaged so that every start-up can run them."""

@@ -1,0 +1,69 @@
+"""The outbox: what happened, written with the change itself and read in order."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, bindparam, insert, select, text
+
+from signalbox.domain.decision import Decision
+from signalbox.domain.outcome import Event, Outcome
+from signalbox.ledger.tables import outbox
+
+DECISION_COMMITTED = "decision.committed"
+OUTCOME_RECORDED = "outcome.recorded"
+
+_APPEND = insert(outbox)
+_AFTER = (
+    select(outbox)
+    .where(outbox.c.id > bindparam("after"))
+    .order_by(outbox.c.id)
+    .limit(bindparam("at_most"))
+)
+# PostgreSQL hands out ids before commit, so a reader that keeps its place by id could step over a
+# row still on its way. Writers share this lock until they commit; a reader takes it alone.
+_ORDER_LOCK = 5_106_814_002
+_SHARE = text("SELECT pg_advisory_xact_lock_shared(:lock)")
+_ALONE = text("SELECT pg_advisory_xact_lock(:lock)")
+
+
+def decision_committed(decision: Decision) -> Event:
+    """The event of a committed decision: all but its trace, which the decision itself holds."""
+    data = decision.model_dump(mode="json", exclude={"trace"})
+    return Event(
+        tenant=decision.tenant,
+        type=DECISION_COMMITTED,
+        subject=decision.subject,
+        data=data | {"automatic": decision.automatic},
+    )
+
+
+def outcome_recorded(outcome: Outcome) -> Event:
+    """The event of an outcome recorded for the first time."""
+    return Event(
+        tenant=outcome.tenant,
+        type=OUTCOME_RECORDED,
+        subject=outcome.subject,
+        data=outcome.model_dump(mode="json"),
+    )
+
+
+def append(connection: Connection, event: Event) -> None:
+    """Write ``event`` as part of the present transaction.
+
+    The last statement of a transaction: holding the shared lock while waiting for a row could
+    block readers and writers on each other.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(_SHARE, {"lock": _ORDER_LOCK})
+    connection.execute(_APPEND, event.model_dump(exclude={"id"}))
+
+
+def after(connection: Connection, place: int, limit: int) -> list[Event]:
+    """Events of every tenant with an id above ``place``, in order and without gaps to come."""
+    query = {"after": place, "at_most": limit}
+    if connection.dialect.name == "postgresql":
+        # An idle poll should not make writers wait.
+        if connection.execute(_AFTER, query | {"at_most": 1}).first() is None:
+            return []
+        connection.execute(_ALONE, {"lock": _ORDER_LOCK})
+    rows = connection.execute(_AFTER, query)
+    return [Event.model_validate(dict(row._mapping)) for row in rows]

@@ -1,0 +1,79 @@
+"""Outcome rows: what turned out right, once per subject."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Row, select
+
+from signalbox.domain.decision import Decision
+from signalbox.domain.errors import Conflict
+from signalbox.domain.outcome import Outcome
+from signalbox.ledger.decisions import as_decision
+from signalbox.ledger.tables import decisions, outcomes
+from signalbox.ledger.upsert import insert_once
+
+
+def store(connection: Connection, outcome: Outcome) -> tuple[Outcome, bool]:
+    """Insert ``outcome`` unless its subject has one; (stored, whether it was new).
+
+    Raises Conflict when the stored one names another option.
+    """
+    row = {
+        "tenant": outcome.tenant,
+        "subject": outcome.subject,
+        "option": outcome.option,
+        "reporter": outcome.reporter,
+        "recorded_at": outcome.recorded_at,
+    }
+    if insert_once(connection, outcomes, row):
+        return outcome, True
+    found = connection.execute(
+        select(outcomes).where(
+            outcomes.c.tenant == outcome.tenant, outcomes.c.subject == outcome.subject
+        )
+    ).one()
+    stored = _outcome(found)
+    if stored.option != outcome.option:
+        raise Conflict(
+            f"the outcome of {outcome.subject!r} is already recorded as {stored.option!r}",
+            hint="an outcome is recorded once; check which of the two is right",
+        )
+    return stored, False
+
+
+def newest(
+    connection: Connection, tenant: str | None, limit: int
+) -> list[tuple[Decision, Outcome]]:
+    """The newest ``limit`` outcomes with the latest decision about each, oldest first.
+
+    An outcome nothing was decided about is left out.
+    """
+    same = (decisions.c.tenant == outcomes.c.tenant, decisions.c.subject == outcomes.c.subject)
+    latest = (
+        select(decisions.c.id)
+        .where(*same)
+        .order_by(decisions.c.epoch.desc(), decisions.c.decided_at.desc())
+        .limit(1)
+        .correlate(outcomes)
+        .scalar_subquery()
+    )
+    mine = (column.label(f"outcome_{column.name}") for column in outcomes.c)
+    query = (
+        select(decisions, *mine)
+        .join(outcomes, (decisions.c.id == latest) & same[0])
+        .order_by(outcomes.c.recorded_at.desc(), outcomes.c.tenant, outcomes.c.subject.desc())
+        .limit(limit)
+    )
+    if tenant is not None:
+        query = query.where(outcomes.c.tenant == tenant)
+    pairs = [
+        (
+            as_decision(row),
+            Outcome(**{column.name: row[f"outcome_{column.name}"] for column in outcomes.c}),
+        )
+        for row in connection.execute(query).mappings()
+    ]
+    return pairs[::-1]
+
+
+def _outcome(row: Row[tuple[object, ...]]) -> Outcome:
+    return Outcome.model_validate(dict(row._mapping))

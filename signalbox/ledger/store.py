@@ -1,0 +1,214 @@
+"""The ledger on SQL: every method one transaction, every method safe to repeat."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import text
+
+from signalbox.domain.approval import Approval, ApprovalAnswer
+from signalbox.domain.base import utc_now
+from signalbox.domain.decision import Decision
+from signalbox.domain.enums import ApprovalState, TaskState
+from signalbox.domain.errors import Conflict, NotFound
+from signalbox.domain.outcome import Event, Outcome
+from signalbox.domain.task import Task
+from signalbox.ledger import approvals, decisions, keys, outbox, outcomes, tasks
+from signalbox.ledger.database import Database
+from signalbox.ledger.engine import make_engine
+from signalbox.ledger.schema import upgrade
+
+
+def open_ledger(url: str) -> SqlLedger:
+    """The ledger at a SQLAlchemy ``url``, brought to the present schema.
+
+    Raises BadInput when the URL, its driver or its file cannot be used or the schema is newer than
+    this version; Unavailable when the database does not answer.
+    """
+    database = Database(make_engine(url))
+    try:
+        upgrade(database)
+        with database.write() as connection:
+            keys.forget_old(connection, utc_now())
+    except BaseException:
+        database.close()
+        raise
+    return SqlLedger(database)
+
+
+class SqlLedger:
+    """``signalbox.domain.ports.Ledger`` on SQLite or PostgreSQL; shared freely between threads.
+
+    Every method raises Unavailable when the database does not answer in time, having then written
+    nothing.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def accept(self, task: Task) -> Task:
+        """Store ``task`` or return the one stored under its id. Conflict on other content."""
+        with self._database.write() as connection:
+            return tasks.store(connection, task, TaskState.RECEIVED)[0]
+
+    def find_task(self, tenant: str, task_id: str) -> tuple[Task, TaskState] | None:
+        """The task and where it stands."""
+        with self._database.read() as connection:
+            return tasks.find(connection, tenant, task_id)
+
+    def undecided(self, limit: int = 1000) -> list[Task]:
+        """Every tenant's accepted tasks with neither decision nor approval, oldest first."""
+        with self._database.read() as connection:
+            return tasks.undecided(connection, limit)
+
+    def next_epoch(self, tenant: str, subject: str) -> int:
+        """One above the last committed epoch: an approval that waits does not use one up."""
+        with self._database.read() as connection:
+            return decisions.last_epoch(connection, tenant, subject) + 1
+
+    def commit(self, task: Task, decision: Decision) -> Decision:
+        """Task, decision and event together; a repeat changes nothing and returns the first.
+
+        The task is then routed, or closed when no option was chosen; a closed one stays closed.
+        Settles the approval of the same decision id. Raises Conflict when the task's id is stored
+        with other content, ValueError when the two do not belong together.
+        """
+        _check_belongs(task, decision.tenant, decision.subject)
+        if not decision.status.final:
+            raise ValueError(f"decision {decision.id!r} still waits: park it")
+        state = TaskState.CLOSED if decision.option is None else TaskState.ROUTED
+        with self._database.write() as connection:
+            _, was, _ = tasks.store(connection, task, state)
+            first, is_new = decisions.store(connection, decision)
+            if not is_new:
+                return first
+            approvals.settle(connection, decision.tenant, decision.id)
+            if was not in (state, TaskState.CLOSED):
+                tasks.move(connection, task.tenant, task.id, state)
+            outbox.append(connection, outbox.decision_committed(decision))
+        return first
+
+    def park(self, task: Task, approval: Approval) -> Approval:
+        """Task and approval together; a repeat returns the first approval of the decision.
+
+        Raises Conflict when the decision is already committed without one, or the task's id is
+        stored with other content; ValueError when the two do not belong together.
+        """
+        _check_belongs(task, approval.tenant, approval.subject)
+        with self._database.write() as connection:
+            _, was, _ = tasks.store(connection, task, TaskState.WAITING)
+            first, is_new = approvals.store(connection, approval)
+            if not is_new:
+                return first
+            if decisions.find(connection, approval.tenant, approval.decision_id) is not None:
+                raise Conflict(
+                    f"decision {approval.decision_id!r} is already committed",
+                    hint="read the decision; nothing is left to approve",
+                )
+            if was not in (TaskState.WAITING, TaskState.CLOSED):
+                tasks.move(connection, task.tenant, task.id, TaskState.WAITING)
+        return first
+
+    def find_decision(self, tenant: str, decision_id: str) -> Decision | None:
+        """The committed decision of that id."""
+        with self._database.read() as connection:
+            return decisions.find(connection, tenant, decision_id)
+
+    def latest_decision(self, tenant: str, subject: str) -> Decision | None:
+        """The committed decision of the highest epoch about ``subject``."""
+        with self._database.read() as connection:
+            return decisions.latest(connection, tenant, subject)
+
+    def decisions(
+        self,
+        tenant: str,
+        *,
+        limit: int,
+        before: str | None = None,
+        status: str | None = None,
+    ) -> list[Decision]:
+        """Newest first; ``before`` is the id of the last one of the page before (or BadInput)."""
+        with self._database.read() as connection:
+            return decisions.page(connection, tenant, limit, before, status)
+
+    def find_approval(self, tenant: str, approval_id: str) -> Approval | None:
+        """The approval of that id."""
+        with self._database.read() as connection:
+            return approvals.find(connection, tenant, approval_id)
+
+    def approvals(
+        self, tenant: str | None, *, state: ApprovalState | None = None, limit: int
+    ) -> list[Approval]:
+        """Oldest first; every tenant's when ``tenant`` is None."""
+        with self._database.read() as connection:
+            return approvals.oldest(connection, tenant, state, limit)
+
+    def answer(
+        self, tenant: str, approval_id: str, answer: ApprovalAnswer, now: datetime
+    ) -> Approval:
+        """Arbitrate: the first valid answer wins. NotFound, or Conflict for all others."""
+        with self._database.write() as connection:
+            return approvals.answer(connection, tenant, approval_id, answer, now)
+
+    def expire(self, now: datetime) -> list[Approval]:
+        """Mark what is past its time; each is returned to one caller only."""
+        with self._database.write() as connection:
+            return approvals.expire(connection, now)
+
+    def record_outcome(self, outcome: Outcome) -> tuple[Outcome, bool]:
+        """Store it once per subject and close the task; (stored, whether it was new).
+
+        Raises NotFound when there is no such task, Conflict when another option is recorded.
+        """
+        with self._database.write() as connection:
+            found = tasks.find(connection, outcome.tenant, outcome.subject, lock=True)
+            if found is None:
+                raise NotFound(
+                    f"there is no task {outcome.subject!r}", hint="send the task before its outcome"
+                )
+            stored, is_new = outcomes.store(connection, outcome)
+            if is_new:
+                tasks.move(connection, outcome.tenant, outcome.subject, TaskState.CLOSED)
+                outbox.append(connection, outbox.outcome_recorded(outcome))
+        return stored, is_new
+
+    def outcomes(self, tenant: str | None, limit: int) -> list[tuple[Decision, Outcome]]:
+        """Oldest first among the newest ``limit``, each with the latest decision about it."""
+        with self._database.read() as connection:
+            return outcomes.newest(connection, tenant, limit)
+
+    def claim_key(
+        self, tenant: str, key: str, digest: str, now: datetime
+    ) -> keys.Remembered | None:
+        """None when the key is now ours, else what it was answered. Conflict as ``keys.claim``."""
+        with self._database.write() as connection:
+            return keys.claim(connection, tenant, key, digest, now)
+
+    def settle_key(self, tenant: str, key: str, status: int, body: str) -> None:
+        """Remember the answer to a claimed key."""
+        with self._database.write() as connection:
+            keys.settle(connection, tenant, key, status, body)
+
+    def release_key(self, tenant: str, key: str) -> None:
+        """Forget an unanswered claim, so that the same request can be sent again."""
+        with self._database.write() as connection:
+            keys.release(connection, tenant, key)
+
+    def events(self, after: int, limit: int) -> list[Event]:
+        """Events of every tenant with an id above ``after``, oldest first."""
+        with self._database.read() as connection:
+            return outbox.after(connection, after, limit)
+
+    def ping(self) -> None:
+        """Raise Unavailable when the database does not answer."""
+        with self._database.read() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        """Close every connection; a later call would open new ones."""
+        self._database.close()
+
+
+def _check_belongs(task: Task, tenant: str, subject: str) -> None:
+    if (task.tenant, task.id) != (tenant, subject):
+        raise ValueError(f"{tenant}/{subject} is not about task {task.tenant}/{task.id}")

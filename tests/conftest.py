@@ -1,0 +1,37 @@
+"""Fixtures every room may use."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.exc import SQLAlchemyError
+
+_DEFAULT = "postgresql+psycopg://postgres@127.0.0.1:5432/test"
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """An own PostgreSQL database for this run, dropped at its end; skips where none answers."""
+    pytest.importorskip("psycopg", reason="the extra 'postgres' is not installed")
+    given = make_url(os.environ.get("SIGNALBOX_TEST_POSTGRES", _DEFAULT))
+    server = given.set(drivername="postgresql+psycopg")
+    engine = create_engine(
+        server, isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 3}
+    )
+    name = f"signalbox_test_{uuid.uuid4().hex[:12]}"
+    try:
+        with engine.connect() as connection:
+            connection.execute(text(f'CREATE DATABASE "{name}"'))
+    except SQLAlchemyError as absent:
+        pytest.skip(
+            f"no PostgreSQL to test on at {server.render_as_string()}"
+            f" (SIGNALBOX_TEST_POSTGRES names one): {str(absent).splitlines()[0]}"
+        )
+    yield server.set(database=name).render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+    engine.dispose()

@@ -1,0 +1,55 @@
+"""What the tests of several processes run in each: ``python -m tests.ledger.child VERB URL …``."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import event
+
+from signalbox.ledger.store import SqlLedger, open_ledger
+from tests.ledger.make import a_decision, a_task
+
+
+def say(word: str | None) -> None:
+    sys.stdout.write(f"{word}\n")
+    sys.stdout.flush()
+
+
+def race(ledger: SqlLedger, name: str, start: str, count: str) -> None:
+    """Commit epoch 1 of ``count`` subjects with the option ``name``, and say what was kept."""
+    say("ready")
+    while not Path(start).exists():
+        time.sleep(0.001)
+    for number in range(int(count)):
+        subject = f"T-{number}"
+        kept = ledger.commit(a_task(subject), a_decision(subject, option=name))
+        say(kept.option)
+
+
+def halt(ledger: SqlLedger, table: str) -> None:
+    """Stop for good inside a commit, once ``table`` is written."""
+
+    def wait(conn: object, cursor: object, statement: str, *rest: object) -> None:
+        if statement.startswith(f"INSERT INTO {table}"):
+            say("inside")
+            time.sleep(60)
+
+    event.listen(ledger._database.engine, "after_cursor_execute", wait)
+    ledger.commit(a_task(), a_decision())
+
+
+def stream(ledger: SqlLedger) -> None:
+    """Commit without end, saying so after each."""
+    for number in range(1_000_000):
+        subject = f"S-{number}"
+        ledger.commit(a_task(subject), a_decision(subject))
+        say(subject)
+
+
+if __name__ == "__main__":
+    verb, url, *rest = sys.argv[1:]
+    verbs: dict[str, Callable[..., None]] = {"race": race, "halt": halt, "stream": stream}
+    verbs[verb](open_ledger(url), *rest)

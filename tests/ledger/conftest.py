@@ -1,0 +1,66 @@
+"""A ledger on either database, empty for every test."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url, text
+
+from signalbox.ledger.engine import make_engine
+from signalbox.ledger.store import SqlLedger, open_ledger
+from signalbox.ledger.tables import metadata
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("ledger") / "migrated.db"
+    open_ledger(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_url: str) -> str:
+    open_ledger(postgres_url).close()
+    return postgres_url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a migrated database without rows."""
+    if request.param == "sqlite":
+        path = tmp_path / "ledger.db"
+        shutil.copy(request.getfixturevalue("migrated_file"), path)
+        return f"sqlite:///{path}"
+    postgres: str = request.getfixturevalue("migrated_postgres")
+    ledger = open_ledger(postgres)
+    with ledger._database.write() as connection:
+        names = ", ".join(metadata.tables)
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
+    ledger.close()
+    return postgres
+
+
+@pytest.fixture
+def ledger(url: str) -> Iterator[SqlLedger]:
+    opened = open_ledger(url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database without tables; on PostgreSQL a schema, which is quicker to make."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.db'}"
+    postgres: str = request.getfixturevalue("postgres_url")
+    name = f"empty_{uuid.uuid4().hex[:12]}"
+    engine = make_engine(postgres)
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE SCHEMA {name}"))
+    engine.dispose()
+    own = make_url(postgres).update_query_dict({"options": f"-csearch_path={name}"})
+    return own.render_as_string(hide_password=False)

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from signalbox.domain.errors import BadInput, Unavailable
+from signalbox.ledger.database import Database
+from signalbox.ledger.engine import make_engine
+from signalbox.ledger.store import open_ledger
+from tests.ledger.make import a_decision, a_task
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("nonsense", "cannot be read"),
+        ("", "cannot be read"),
+        ("mysql://user@host/db", "'mysql' is not supported"),
+        ("sqlite+aiosqlite:///x.db", "not supported"),
+        ("sqlite:////no/such/folder/x.db", "folder /no/such/folder"),
+        ("sqlite:////tmp", "is a folder"),
+    ],
+)
+def test_a_url_that_cannot_be_used_says_what_to_write(url: str, said: str) -> None:
+    with pytest.raises(BadInput, match=said) as raised:
+        make_engine(url)
+    assert raised.value.hint
+
+
+def test_a_missing_driver_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(BadInput, match=r"signalbox\[postgres\]"):
+        make_engine("postgresql://u:secret@127.0.0.1/db")
+
+
+def test_a_server_that_is_not_there_is_unavailable_and_its_password_untold() -> None:
+    pytest.importorskip("psycopg")
+    with pytest.raises(Unavailable, match="does not answer") as raised:
+        open_ledger("postgresql+psycopg://u:secret@127.0.0.1:1/db")
+    assert "secret" not in str(raised.value)
+
+
+def test_a_file_of_another_kind_is_bad_input(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("not a database, and long enough to have a header of its own\n" * 40)
+    with pytest.raises(BadInput, match="file is not a database"):
+        open_ledger(f"sqlite:///{path}")
+    assert path.read_text().startswith("not a database")
+
+
+def test_a_file_that_cannot_be_made_is_bad_input() -> None:
+    if not Path("/proc/self").exists():
+        pytest.skip("needs a folder in which nobody can make a file (/proc)")
+    with pytest.raises(BadInput, match="unable to open database file"):
+        open_ledger("sqlite:////proc/self/signalbox.db")
+
+
+def test_sqlite_is_durable_wal_and_immediate(tmp_path: Path) -> None:
+    database = Database(make_engine(f"sqlite:///{tmp_path / 'x.db'}"))
+    with database.read() as connection:
+        pragma = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    database.close()
+    assert pragma == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "busy_timeout": 5000,
+    }
+
+
+def test_a_relative_path_is_relative_to_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    open_ledger("sqlite:///here.db").close()
+    assert (tmp_path / "here.db").is_file()
+
+
+def test_memory_is_one_database_for_all_threads() -> None:
+    ledger = open_ledger("sqlite:///:memory:")
+    threads = [
+        threading.Thread(target=ledger.commit, args=(a_task(f"T-{n}"), a_decision(f"T-{n}")))
+        for n in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(ledger.decisions("default", limit=100)) == 8
+    ledger.close()
+
+
+def test_a_locked_database_is_unavailable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = f"sqlite:///{tmp_path / 'x.db'}"
+    open_ledger(url).close()
+    monkeypatch.setattr("signalbox.ledger.engine.BUSY_TIMEOUT_MS", 50)
+    ledger, other = open_ledger(url), Database(make_engine(url))
+    with other.write() as connection:
+        connection.execute(text("SELECT 1"))
+        with pytest.raises(Unavailable, match="busy") as raised:
+            ledger.commit(a_task(), a_decision())
+    assert "PostgreSQL" in raised.value.hint
+    assert ledger.find_task("default", "T-1") is None
+    assert ledger.commit(a_task(), a_decision()) == a_decision()
+    ledger.close()
+    other.close()
