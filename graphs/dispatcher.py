@@ -1,0 +1,259 @@
+"""Sends tasks along the spine, parks what must wait, and brings answers and outcomes back."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.types import Command
+
+from graphs import hitl
+from graphs.kind import DecisionKind
+from graphs.lanes import Lane
+from graphs.saver import LazySaver
+from graphs.spine import Spine
+from signalbox.domain.approval import Approval, ApprovalAnswer, approval_id
+from signalbox.domain.decision import Decision, action_digest, decision_id
+from signalbox.domain.enums import ApprovalState, ApprovalVerb, TaskState
+from signalbox.domain.errors import BadInput, Conflict, NotFound, SignalboxError
+from signalbox.domain.outcome import Outcome
+from signalbox.domain.ports import Ledger, Predictor
+from signalbox.domain.task import Task
+
+log = logging.getLogger("signalbox.dispatcher")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a submitter gets: a decision, an approval that waits, or neither within the deadline."""
+
+    task: Task
+    decision: Decision | None = None
+    approval: Approval | None = None
+    provisional: str | None = None
+    elapsed_ms: float = 0.0
+    state: TaskState | None = None
+
+
+class Dispatcher:
+    """One spine at work. All methods are safe to repeat; the ledger arbitrates."""
+
+    def __init__(
+        self,
+        *,
+        spine: Spine,
+        kind: DecisionKind,
+        saver: LazySaver,
+        ledger: Ledger,
+        writes: Lane,
+        reads: Lane,
+        predictor: Callable[[], Predictor | None],
+        clock: Callable[[], datetime],
+        approval_life: timedelta,
+        fallback: str | None,
+    ) -> None:
+        self._spine, self._kind, self._saver = spine, kind, saver
+        self._ledger, self._writes, self._reads = ledger, writes, reads
+        self._predictor, self._clock = predictor, clock
+        self._life, self._fallback = approval_life, fallback
+        self._background: set[asyncio.Task[Any]] = set()
+
+    async def submit(self, task: Task, deadline_s: float) -> Answer:
+        """Decide ``task``, or accept it durably and go on deciding after ``deadline_s``.
+
+        Raises:
+            Conflict: another task is stored under the same id.
+        """
+        began = time.perf_counter()
+        run = self._keep(self.decide(task))
+        done, _ = await asyncio.wait({run}, timeout=deadline_s)
+        if not done:
+            await self._writes.run(self._ledger.accept, task)
+            answer = Answer(task, provisional=self._fallback)
+        else:
+            answer = run.result()
+        took = (time.perf_counter() - began) * 1000
+        return Answer(
+            answer.task, answer.decision, answer.approval, answer.provisional, round(took, 3)
+        )
+
+    async def decide(self, task: Task) -> Answer:
+        """Run the spine to its end or to its pause. A task decided before keeps its decision."""
+        known = await self._known(task)
+        if known is not None:
+            return known
+        thread = f"{task.tenant}:{task.id}:{uuid.uuid4().hex}"
+        config: RunnableConfig = {"configurable": {"thread_id": thread}}
+        self._saver.start(thread)
+        try:
+            state: Any = await self._spine.ainvoke(
+                {"task": task, "epoch": 1, "timings": {}}, config, durability="exit"
+            )
+        finally:
+            self._saver.finish(thread)
+        if "__interrupt__" not in state:
+            return Answer(task, decision=state["decision"])
+        return await self._park(task, thread, state)
+
+    async def _known(self, task: Task) -> Answer | None:
+        """What a task posted before was answered, so that a repeat never outruns a person."""
+        found = await self._reads.run(self._ledger.find_task, task.tenant, task.id)
+        if found is None:
+            return None
+        await self._writes.run(self._ledger.accept, task)
+        decision = await self._reads.run(self._ledger.latest_decision, task.tenant, task.id)
+        if decision is not None:
+            return Answer(task, decision=decision)
+        waiting = approval_id(decision_id(task.tenant, self._kind.kind.value, task.id, 1))
+        approval = await self._reads.run(self._ledger.find_approval, task.tenant, waiting)
+        if approval is None:
+            return None
+        return Answer(task, approval=approval, provisional=self._fallback)
+
+    async def _park(self, task: Task, thread: str, state: Any) -> Answer:
+        draft = Decision.model_validate(state["parked"]["draft"])
+        now = self._clock()
+        approval = Approval(
+            id=approval_id(draft.id),
+            tenant=task.tenant,
+            decision_id=draft.id,
+            subject=task.id,
+            epoch=draft.epoch,
+            draft=draft,
+            digest=action_digest(draft),
+            interrupt=state["__interrupt__"][0].id,
+            thread=thread,
+            requester=task.requester,
+            reason=draft.reason,
+            created_at=now,
+            expires_at=now + self._life,
+        )
+        try:
+            stored = await self._writes.run(self._ledger.park, task, approval)
+        except Conflict:
+            await self._saver.adelete_thread(thread)
+            # Decided before, then posted again: the first decision stands.
+            first = await self._reads.run(self._ledger.find_decision, task.tenant, draft.id)
+            if first is None:
+                raise
+            await self._writes.run(self._ledger.accept, task)
+            return Answer(task, decision=first)
+        if stored.thread != thread:
+            # The task was posted before: the pause of the first run is the one that counts.
+            await self._saver.adelete_thread(thread)
+            decision = await self._reads.run(
+                self._ledger.find_decision, task.tenant, stored.decision_id
+            )
+            return Answer(task, decision=decision, approval=None if decision else stored)
+        return Answer(task, approval=stored, provisional=self._fallback)
+
+    async def answer(self, tenant: str, id: str, given: ApprovalAnswer) -> Decision:
+        """Record a person's answer and carry it out. The first valid answer wins.
+
+        Raises:
+            NotFound, Conflict: as ``Ledger.answer``.
+            BadInput: the answer cannot apply, such as an edit to a team that was not offered.
+        """
+        approval = await self._reads.run(self._ledger.find_approval, tenant, id)
+        if approval is None:
+            raise NotFound(f"no approval '{id}'", hint="GET /v1/approvals lists those that wait")
+        _check(approval, given)
+        won = await self._writes.run(self._ledger.answer, tenant, id, given, self._clock())
+        return await self._resume(won)
+
+    async def _resume(self, approval: Approval) -> Decision:
+        name = self._kind.action(approval.draft)[0]
+        if approval.answer is None:
+            value = hitl.expiry(name)
+        else:
+            value = hitl.response(approval.answer, name)
+        config: RunnableConfig = {"configurable": {"thread_id": approval.thread}}
+        state: Any = await self._spine.ainvoke(
+            Command(resume={approval.interrupt: value}), config, durability="exit"
+        )
+        decision = state.get("decision") if isinstance(state, dict) else None
+        if decision is None:
+            # A checkpoint that is gone or unreadable would end the graph without an action.
+            raise SignalboxError(
+                f"the paused decision of task '{approval.subject}' could not be resumed",
+                hint="its answer is kept; restart the engine, which resumes what is answered",
+            )
+        await self._saver.adelete_thread(approval.thread)
+        found: Decision = decision
+        return found
+
+    async def outcome(self, outcome: Outcome) -> Outcome:
+        """Store what turned out right and feed it back to the predictor."""
+        stored, new = await self._writes.run(self._ledger.record_outcome, outcome)
+        if new:
+            decision = await self._reads.run(
+                self._ledger.latest_decision, outcome.tenant, outcome.subject
+            )
+            predictor = self._predictor()
+            if decision is not None and predictor is not None:
+                predictor.feed_back(decision, stored)
+        return stored
+
+    async def recover(self) -> int:
+        """At start-up: finish what a stop left unfinished. Number of tasks moved."""
+        moved = 0
+        for state in (ApprovalState.ANSWERED, ApprovalState.EXPIRED):
+            left = await self._reads.run(self._approvals_in, state)
+            for approval in left:
+                moved += await self._attempt(self._resume(approval), approval.subject)
+        for task in await self._reads.run(self._ledger.undecided):
+            moved += await self._attempt(self.decide(task), task.id)
+        return moved
+
+    async def expire(self) -> int:
+        """Deny what nobody answered in time. Number of approvals denied."""
+        moved = 0
+        for approval in await self._writes.run(self._ledger.expire, self._clock()):
+            moved += await self._attempt(self._resume(approval), approval.subject)
+        return moved
+
+    def _approvals_in(self, state: ApprovalState) -> list[Approval]:
+        return self._ledger.approvals(None, state=state, limit=10_000)
+
+    async def _attempt(self, work: Coroutine[Any, Any, Any], subject: str) -> int:
+        try:
+            await work
+        except Exception:
+            # One task that cannot be moved must not keep the others from moving.
+            log.exception("could not move task %s", subject)
+            return 0
+        return 1
+
+    def _keep(self, work: Coroutine[Any, Any, Answer]) -> asyncio.Task[Answer]:
+        run = asyncio.get_running_loop().create_task(work)
+        self._background.add(run)
+        run.add_done_callback(self._ended)
+        return run
+
+    def _ended(self, run: asyncio.Task[Answer]) -> None:
+        self._background.discard(run)
+        if not run.cancelled() and (error := run.exception()) is not None:
+            # The submitter may have left at its deadline; somebody must hear of it.
+            log.debug("a decision failed: %s", error)
+
+    async def drain(self, seconds: float) -> None:
+        """Wait for decisions under way, at most ``seconds``; the rest is decided at start-up."""
+        if self._background:
+            await asyncio.wait(set(self._background), timeout=seconds)
+
+
+def _check(approval: Approval, given: ApprovalAnswer) -> None:
+    if given.decision is ApprovalVerb.APPROVE and approval.draft.option is None:
+        raise BadInput("there is no proposal to approve", hint="edit names a team instead")
+    offered = approval.draft.trace.offered
+    if given.decision is ApprovalVerb.EDIT and given.option not in offered:
+        raise BadInput(
+            f"'{given.option}' was not offered", hint=f"one of: {', '.join(offered[:20])}"
+        )

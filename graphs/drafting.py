@@ -1,0 +1,102 @@
+"""Which option is drafted, by whom, and the trace that goes with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from graphs.kind import Parts, Scalar
+from graphs.state import SpineState
+from rules import RuleVerdict
+from signalbox.domain.decision import Decision, RuleNote, Trace, decision_id
+from signalbox.domain.enums import DecisionStatus, Source
+from signalbox.domain.prediction import Prediction, Proposal
+
+KEPT_ALTERNATIVES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An option (None: nothing to propose), who chose it and how sure, and what was wrong."""
+
+    option: str | None
+    source: Source
+    confidence: float | None = None
+    problem: str = ""
+
+
+def choose(
+    guarded: RuleVerdict, prediction: Prediction | None, proposal: Proposal | None
+) -> Choice:
+    """Pick in order of authority: rule, certified model, agent, rule fallback, best guess.
+
+    A proposal outside the offered options is never mended: it is named as a problem and the
+    fallback exit is taken.
+    """
+    offered = set(guarded.allowed)
+    problem = ""
+    if guarded.forced is not None:
+        return Choice(guarded.forced, Source.RULE)
+    ranked = [one for one in prediction.ranked if one.option in offered] if prediction else []
+    best = ranked[0] if ranked else None
+    if prediction and prediction.automatic and best and best == prediction.best:
+        return Choice(best.option, Source.MODEL, best.probability)
+    if proposal is not None:
+        if proposal.option in offered:
+            return Choice(proposal.option, Source.AGENT, proposal.confidence)
+        problem = f"the language model named '{proposal.option}', which was not offered"
+    if guarded.fallback is not None:
+        return Choice(guarded.fallback, Source.FALLBACK, problem=problem)
+    if best is not None:
+        return Choice(best.option, Source.MODEL, best.probability, problem)
+    return Choice(None, Source.FALLBACK, problem=problem)
+
+
+def draft(
+    state: SpineState,
+    parts: Parts,
+    guarded: RuleVerdict,
+    choice: Choice,
+    facts: Mapping[str, Scalar],
+) -> Decision:
+    """The decision as it would be committed, still to be authorised."""
+    task, prediction, proposal = state["task"], state["prediction"], state["proposal"]
+    explained = guarded.explain()
+    trace = Trace(
+        offered=tuple(guarded.allowed),
+        ranked=prediction.ranked[:KEPT_ALTERNATIVES] if prediction else (),
+        rules=tuple(
+            RuleNote(rule=row["rule"], effect=row["effect"], why=row["why"])
+            for row in explained
+            if row["outcome"] != "near"
+        ),
+        rule_trace=explained,
+        rules_digest=guarded.digest,
+        rules_evaluators=guarded.evaluators,
+        facts=dict(facts),
+        consult=state["consulted"],
+        threshold=prediction.threshold if prediction else None,
+        certified_bound=prediction.certified_bound if prediction else None,
+        in_scope=prediction.in_scope if prediction else True,
+        scope_score=prediction.scope_score if prediction else 0.0,
+        model_version=prediction.version if prediction else "",
+        prompt_version=proposal.prompt_version if proposal else "",
+        engine_version=parts.engine_version,
+        cost_usd=proposal.cost_usd if proposal else 0.0,
+    )
+    kind = parts.kind.kind
+    return Decision(
+        id=decision_id(task.tenant, kind.value, task.id, state["epoch"]),
+        tenant=task.tenant,
+        kind=kind,
+        subject=task.id,
+        epoch=state["epoch"],
+        status=DecisionStatus.WAITING,
+        option=choice.option,
+        proposed=choice.option,
+        source=choice.source,
+        confidence=choice.confidence,
+        reason="" if prediction is None else prediction.reason,
+        trace=trace,
+        decided_at=parts.clock(),
+    )

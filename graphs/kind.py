@@ -1,0 +1,70 @@
+"""What a new kind of decision brings to the spine: options, features, predictor, verifier."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from guardrails import Screened
+from rules import RuleVerdict
+from signalbox.domain.decision import Decision
+from signalbox.domain.enums import AutonomyLevel, Kind, Reversibility
+from signalbox.domain.ports import Consultant
+from signalbox.domain.prediction import Prediction
+from signalbox.domain.task import Task
+
+Scalar = str | int | float | bool
+
+
+class DecisionKind(Protocol):
+    """One kind of decision. All methods are pure but ``predict``, which may be slow-ish (ms)."""
+
+    @property
+    def kind(self) -> Kind: ...
+
+    @property
+    def reversibility(self) -> Reversibility: ...
+
+    def options(self) -> Sequence[str]:
+        """The closed set a choice is made from, by id."""
+
+    def facts(
+        self, task: Task, screened: Screened, prediction: Prediction | None
+    ) -> dict[str, Scalar]:
+        """Typed facts for the rules; those of the model only once there is a prediction."""
+
+    def predict(self, task: Task, offered: Sequence[str]) -> Prediction | None:
+        """Calibrated probabilities over ``offered``, or None when no model is ready."""
+
+    def verify(self, task: Task, option: str, offered: Sequence[str]) -> str:
+        """What is wrong with an option, in words; empty when nothing is."""
+
+    def action(self, decision: Decision) -> tuple[str, dict[str, object], str]:
+        """Name, arguments and one-line description of what would be done."""
+
+
+class RuleBook(Protocol):
+    """The rule set in force."""
+
+    def evaluate(self, facts: Mapping[str, object], options: Sequence[str]) -> RuleVerdict: ...
+
+
+class Recorder(Protocol):
+    """Commits a decision; a repeat returns the first."""
+
+    async def commit(self, task: Task, decision: Decision) -> Decision: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything one spine is made of; put together in the composition root."""
+
+    kind: DecisionKind
+    rules: RuleBook
+    consultant: Consultant
+    recorder: Recorder
+    level: Callable[[], AutonomyLevel]
+    clock: Callable[[], datetime]
+    engine_version: str

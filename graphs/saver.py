@@ -1,0 +1,121 @@
+"""A checkpointer that costs nothing until a run is interrupted.
+
+With ``durability="exit"`` LangGraph hands over one checkpoint when a run ends, whether or not it
+will ever be resumed. This one holds it back in memory and writes it, with its pending writes,
+only when an interrupt is among them. The automatic path never touches the disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import (
+    BaseCheckpointSaver,
+    ChannelVersions,
+    Checkpoint,
+    CheckpointMetadata,
+    CheckpointTuple,
+)
+
+INTERRUPT = "__interrupt__"
+
+
+@dataclass(slots=True)
+class _Held:
+    put: tuple[RunnableConfig, Checkpoint, CheckpointMetadata, ChannelVersions] | None = None
+    writes: list[tuple[RunnableConfig, Sequence[tuple[str, Any]], str, str]] = field(
+        default_factory=list
+    )
+    interrupted: bool = False
+    written: bool = False
+
+
+class LazySaver(BaseCheckpointSaver[Any]):
+    """Wraps a real saver; reads of threads that were never paused do not reach it either."""
+
+    def __init__(self, inner: BaseCheckpointSaver[Any]) -> None:
+        super().__init__(serde=inner.serde)
+        self.inner = inner
+        self._held: dict[str, _Held] = {}
+
+    def get_next_version(self, current: Any, channel: None) -> Any:
+        return self.inner.get_next_version(current, channel)
+
+    def start(self, thread: str) -> None:
+        """Announce a thread that is new: nothing is read for it, and all is held back."""
+        self._held[thread] = _Held()
+
+    def finish(self, thread: str) -> None:
+        """Forget what was held for a thread whose run has ended."""
+        self._held.pop(thread, None)
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        if str(config["configurable"]["thread_id"]) in self._held:
+            return None
+        return await self.inner.aget_tuple(config)
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        held = self._held.get(str(config["configurable"]["thread_id"]))
+        if held is None:
+            return await self.inner.aput(config, checkpoint, metadata, new_versions)
+        held.put = (config, checkpoint, metadata, new_versions)
+        await self._flush(held)
+        return {
+            "configurable": {
+                "thread_id": config["configurable"]["thread_id"],
+                "checkpoint_ns": config["configurable"].get("checkpoint_ns", ""),
+                "checkpoint_id": checkpoint["id"],
+            }
+        }
+
+    async def aput_writes(
+        self,
+        config: RunnableConfig,
+        writes: Sequence[tuple[str, Any]],
+        task_id: str,
+        task_path: str = "",
+    ) -> None:
+        held = self._held.get(str(config["configurable"]["thread_id"]))
+        if held is None:
+            await self.inner.aput_writes(config, writes, task_id, task_path)
+            return
+        held.writes.append((config, writes, task_id, task_path))
+        held.interrupted |= any(channel == INTERRUPT for channel, _ in writes)
+        await self._flush(held)
+
+    async def _flush(self, held: _Held) -> None:
+        # The checkpoint and its writes may arrive in either order.
+        if not held.interrupted:
+            return
+        if held.put is not None:
+            put, held.put = held.put, None
+            await self.inner.aput(*put)
+            held.written = True
+        if not held.written:
+            return
+        writes, held.writes = held.writes, []
+        for row in writes:
+            await self.inner.aput_writes(*row)
+
+    async def adelete_thread(self, thread_id: str) -> None:
+        await self.inner.adelete_thread(thread_id)
+
+    async def alist(
+        self,
+        config: RunnableConfig | None,
+        *,
+        filter: dict[str, Any] | None = None,
+        before: RunnableConfig | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[CheckpointTuple]:
+        async for row in self.inner.alist(config, filter=filter, before=before, limit=limit):
+            yield row

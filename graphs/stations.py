@@ -1,0 +1,153 @@
+"""The stations of the spine: one async function a step, in travelling order.
+
+Each takes the state and gives back what it adds. None has an effect before ``commit``.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+from langgraph.types import interrupt
+
+from graphs import drafting, hitl
+from graphs.kind import Parts
+from graphs.state import SpineState
+from guardrails import Evidence, authorise, screen
+from signalbox.domain.decision import Decision
+from signalbox.domain.enums import DecisionStatus, Source, Step, Verdict
+from signalbox.domain.task import Task
+
+
+class Station(Protocol):
+    """One step: the state in, what it adds out."""
+
+    def __call__(self, state: SpineState) -> Awaitable[dict[str, Any]]: ...
+
+
+def timed(step: Step, station: Station) -> Station:
+    """The same station, noting how many milliseconds it took."""
+
+    async def run(state: SpineState) -> dict[str, Any]:
+        began = time.perf_counter()
+        added = await station(state)
+        took = round((time.perf_counter() - began) * 1000, 3)
+        return {**added, "timings": {**state.get("timings", {}), step.value: took}}
+
+    return run
+
+
+class Stations:
+    """The steps of one kind of decision."""
+
+    def __init__(self, parts: Parts, predict: Callable[..., Awaitable[Any]]) -> None:
+        self.parts = parts
+        self._predict = predict
+
+    async def screen(self, state: SpineState) -> dict[str, Any]:
+        return {"screened": screen(state["task"])}
+
+    async def rule(self, state: SpineState) -> dict[str, Any]:
+        kind = self.parts.kind
+        facts = kind.facts(state["task"], state["screened"], None)
+        return {"ruled": self.parts.rules.evaluate(facts, tuple(kind.options()))}
+
+    async def predict(self, state: SpineState) -> dict[str, Any]:
+        ruled = state["ruled"]
+        if ruled.forced is not None or not ruled.allowed:
+            return {"prediction": None}
+        found = await self._predict(state["task"], ruled.allowed)
+        return {"prediction": found}
+
+    async def consult(self, state: SpineState) -> dict[str, Any]:
+        prediction = state["prediction"]
+        if state["ruled"].forced is not None:
+            return {"proposal": None, "consulted": "not asked: a rule decided"}
+        if prediction is None:
+            return {"proposal": None, "consulted": "not asked: no prediction to go by"}
+        if prediction.automatic:
+            return {"proposal": None, "consulted": "not asked: certain enough without"}
+        consultant = self.parts.consultant
+        proposal = await consultant.consult(state["task"], prediction)
+        if proposal is None:
+            return {"proposal": None, "consulted": consultant.status}
+        return {"proposal": proposal, "consulted": f"proposed '{proposal.option}'"}
+
+    async def verify(self, state: SpineState) -> dict[str, Any]:
+        parts = self.parts
+        prediction = state["prediction"]
+        # Guards and fallbacks may speak of what the model said, so the rules are asked again.
+        facts = parts.kind.facts(state["task"], state["screened"], prediction)
+        guarded = parts.rules.evaluate(facts, tuple(parts.kind.options()))
+        choice = drafting.choose(guarded, prediction, state["proposal"])
+        problem = choice.problem
+        if choice.option is not None:
+            problem = problem or parts.kind.verify(state["task"], choice.option, guarded.allowed)
+        draft = drafting.draft(state, parts, guarded, choice, facts)
+        return {"guarded": guarded, "draft": draft, "problem": problem}
+
+    async def authorise(self, state: SpineState) -> dict[str, Any]:
+        parts, draft, guarded = self.parts, state["draft"], state["guarded"]
+        prediction, proposal = state["prediction"], state["proposal"]
+        by_agent = draft.source is Source.AGENT and proposal is not None
+        evidence = Evidence(
+            source=draft.source,
+            option=draft.option,
+            certified=(
+                (by_agent and proposal is not None and proposal.calibrated)
+                or (draft.source is Source.MODEL and bool(prediction and prediction.automatic))
+            ),
+            certified_bound=prediction.certified_bound if prediction else None,
+            uncertain_reason=prediction.reason if prediction else "no model is ready",
+            level=parts.level(),
+            predictor_level=prediction.level if prediction else parts.level(),
+            reversibility=parts.kind.reversibility,
+            rule_verdict=guarded.guard,
+            rule_reasons=guarded.reasons,
+            disagreement=guarded.disagreement,
+            problem=state["problem"],
+        )
+        authorised = authorise(evidence)
+        trace = draft.trace.model_copy(
+            update={
+                "guard": authorised.verdict.word,
+                "guard_notes": authorised.notes,
+                "timings_ms": state["timings"],
+            }
+        )
+        draft = draft.model_copy(update={"trace": trace})
+        if authorised.verdict is Verdict.REQUIRE_APPROVAL:
+            waiting = draft.model_copy(update={"reason": authorised.reason})
+            parked = {
+                "task": state["task"].model_dump(mode="json"),
+                "draft": waiting.model_dump(mode="json"),
+                "offered": list(guarded.allowed),
+            }
+            return {"authorised": authorised, "parked": parked}
+        if authorised.verdict is Verdict.DENY:
+            refused = {"status": DecisionStatus.DENIED, "option": None, "reason": authorised.reason}
+            return {"authorised": authorised, "decision": draft.model_copy(update=refused)}
+        settled = draft.model_copy(update={"status": DecisionStatus.DECIDED})
+        return {"authorised": authorised, "decision": settled}
+
+    async def approve(self, state: SpineState) -> dict[str, Any]:
+        """Pause for a person. Re-run whole on resume, so nothing happens before ``interrupt``."""
+        parked: Mapping[str, Any] = state["parked"]
+        draft = Decision.model_validate(parked["draft"])
+        answer = interrupt(hitl.request(*self.parts.kind.action(draft)))
+        fields = hitl.settle(draft, answer, list(parked["offered"]))
+        fields["decided_at"] = self.parts.clock()
+        return {
+            "task": Task.model_validate(parked["task"]),
+            "decision": draft.model_copy(update=fields),
+        }
+
+    async def commit(self, state: SpineState) -> dict[str, Any]:
+        decision = state["decision"]
+        if "timings" in state:
+            # Only now is the time of the last step before this one known.
+            trace = decision.trace.model_copy(update={"timings_ms": state["timings"]})
+            decision = decision.model_copy(update={"trace": trace})
+        stored = await self.parts.recorder.commit(state["task"], decision)
+        return {"decision": stored}

@@ -1,0 +1,64 @@
+"""Stand-ins with known answers, so that a test can say what must follow. Not for measurement."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from signalbox.domain.decision import Decision
+from signalbox.domain.enums import AutonomyLevel
+from signalbox.domain.outcome import Outcome
+from signalbox.domain.prediction import Prediction, Proposal, ScoredOption
+from signalbox.domain.task import Task
+
+TEAMS = ("network", "payroll", "security")
+
+
+class ScriptedPredictor:
+    """Sure of the team a text names first; unsure of every text that names none."""
+
+    version = "scripted"
+
+    def __init__(self, delay_s: float = 0.0) -> None:
+        self.options: Sequence[str] = TEAMS
+        self.level = AutonomyLevel.AUTOMATIC
+        self.delay_s = delay_s
+        self.fed: list[tuple[Decision, Outcome]] = []
+        self.asked = 0
+
+    def predict(self, task: Task, offered: Sequence[str]) -> Prediction:
+        self.asked += 1
+        time.sleep(self.delay_s)
+        named = [team for team in offered if team in task.text]
+        first = named[0] if named else offered[0]
+        sure = 0.99 if named else 0.4
+        rest = [team for team in offered if team != first]
+        ranked = [ScoredOption(option=first, probability=sure)]
+        ranked += [
+            ScoredOption(option=team, probability=(1 - sure) / max(len(rest), 1)) for team in rest
+        ]
+        return Prediction(
+            ranked=tuple(ranked),
+            automatic=bool(named),
+            threshold=0.9,
+            certified_bound=0.04,
+            level=self.level,
+            reason="" if named else "0.40 is below the certified threshold 0.90",
+            version=self.version,
+        )
+
+    def feed_back(self, decision: Decision, outcome: Outcome) -> None:
+        self.fed.append((decision, outcome))
+
+
+class ScriptedConsultant:
+    """Proposes what it was made with; calibrated or not as told."""
+
+    def __init__(self, option: str, calibrated: bool = False) -> None:
+        self.option, self.calibrated = option, calibrated
+        self.status = "scripted"
+        self.asked = 0
+
+    async def consult(self, task: Task, prediction: Prediction) -> Proposal | None:
+        self.asked += 1
+        return Proposal(option=self.option, confidence=0.9, calibrated=self.calibrated)
