@@ -1,0 +1,48 @@
+"""The FastAPI application around one composed engine."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from api import problems
+from api.idempotency import Idempotency
+from api.limits import BodyLimit
+from api.routes import approvals, decisions, health, tasks
+from signalbox import __version__
+from signalbox.app import Signalbox, open_signalbox
+from signalbox.settings import Settings
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """An application that opens the engine when it starts and closes it when it ends."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_signalbox(settings) as engine:
+            app.state.engine = engine
+            yield
+
+    app = FastAPI(
+        title="Signalbox",
+        version=__version__,
+        description="Models propose; rules, certified error bounds and people dispose.",
+        lifespan=lifespan,
+    )
+    problems.install(app)
+    for room in (tasks, decisions, approvals, health):
+        app.include_router(room.router)
+
+    @app.get("/", include_in_schema=False)
+    async def index() -> dict[str, str]:
+        return {"name": "Signalbox", "version": __version__, "docs": "/docs", "ready": "/readyz"}
+
+    def engine() -> Signalbox:
+        found: Signalbox = app.state.engine
+        return found
+
+    app.add_middleware(Idempotency, engine=engine)
+    app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
+    return app

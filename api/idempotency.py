@@ -1,0 +1,105 @@
+"""``Idempotency-Key`` on every POST: the same key and body get the first answer again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import describe, problem, respond
+from signalbox.app import Signalbox
+from signalbox.domain.errors import SignalboxError
+
+TENANT = "default"
+MAX_KEY = 200
+
+
+async def _whole(receive: Receive) -> bytes:
+    parts: list[bytes] = []
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return b"".join(parts)
+        parts.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+class Idempotency:
+    """ASGI middleware around the routes. Answers of 5xx are not kept: they may be retried."""
+
+    def __init__(self, app: ASGIApp, engine: Callable[[], Signalbox]) -> None:
+        self._app, self._engine = app, engine
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        key = b""
+        if scope["type"] == "http" and scope["method"] == "POST":
+            key = dict(scope["headers"]).get(b"idempotency-key", b"")
+        if not key:
+            await self._app(scope, receive, send)
+            return
+        text = key.decode("latin-1")
+        if len(text) > MAX_KEY or not text.isprintable():
+            body = problem(
+                400,
+                "bad-key",
+                f"Idempotency-Key must be 1 to {MAX_KEY} printable characters",
+                "a UUID is a good one",
+            )
+            await respond(body)(scope, receive, send)
+            return
+        await self._once(text, scope, receive, send)
+
+    async def _once(self, key: str, scope: Scope, receive: Receive, send: Send) -> None:
+        engine = self._engine()
+        body = await _whole(receive)
+        digest = sha256(scope["path"].encode() + b"\n" + body).hexdigest()
+        try:
+            known = await engine.claim_key(TENANT, key, digest)
+        except SignalboxError as error:
+            await respond(describe(error))(scope, receive, send)
+            return
+        if known is not None and known.status is not None:
+            await _replay(known.status, known.body or "{}", send)
+            return
+        status, headers, sent = 500, [], bytearray()
+        fed = False
+
+        async def again() -> Message:
+            nonlocal fed
+            if fed:
+                return await receive()
+            fed = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def caught(message: Message) -> None:
+            nonlocal status, headers
+            if message["type"] == "http.response.start":
+                status, headers = message["status"], message["headers"]
+            else:
+                sent.extend(message.get("body", b""))
+
+        try:
+            await self._app(scope, again, caught)
+        finally:
+            if status < 500:
+                kept: dict[str, Any] = {
+                    "headers": [[k.decode("latin-1"), v.decode("latin-1")] for k, v in headers],
+                    "body": sent.decode("utf-8"),
+                }
+                await engine.settle_key(TENANT, key, status, json.dumps(kept))
+            else:
+                await engine.release_key(TENANT, key)
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": bytes(sent)})
+
+
+async def _replay(status: int, stored: str, send: Send) -> None:
+    kept = json.loads(stored)
+    headers = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in kept.get("headers", [])]
+    headers.append((b"idempotency-replayed", b"true"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": kept.get("body", "").encode("utf-8")})

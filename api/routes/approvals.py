@@ -1,0 +1,75 @@
+"""Approvals: what waits for a person, and the person's answer."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
+
+from api.routes.common import TENANT, Engine, Id, problems
+from api.schemas import AnswerIn, ApprovalOut, TaskOut
+from api.views import approval_out, task_out
+from graphs.dispatcher import Answer
+from signalbox.domain.approval import ApprovalAnswer
+from signalbox.domain.enums import ApprovalState
+from signalbox.domain.errors import NotFound
+
+router = APIRouter(prefix="/v1/approvals", tags=["approvals"])
+
+
+class ApprovalPage(BaseModel):
+    """Oldest first."""
+
+    approvals: list[ApprovalOut]
+
+
+@router.get("", response_model=ApprovalPage, responses=problems())
+async def list_approvals(
+    engine: Engine,
+    state: ApprovalState = ApprovalState.WAITING,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> ApprovalPage:
+    """Approvals in one state, oldest first."""
+    found = await engine.reads.run(
+        lambda: engine.ledger.approvals(TENANT, state=state, limit=limit)
+    )
+    rows = []
+    for one in found:
+        task = await engine.reads.run(engine.ledger.find_task, TENANT, one.subject)
+        rows.append(approval_out(engine, one, task[0] if task else None))
+    return ApprovalPage(approvals=rows)
+
+
+@router.get("/{approval_id}", response_model=ApprovalOut, responses=problems(404))
+async def get_approval(engine: Engine, approval_id: Id) -> ApprovalOut:
+    """One approval."""
+    found = await engine.reads.run(engine.ledger.find_approval, TENANT, approval_id)
+    if found is None:
+        raise NotFound(
+            f"no approval '{approval_id}'", hint="GET /v1/approvals lists those that wait"
+        )
+    task = await engine.reads.run(engine.ledger.find_task, TENANT, found.subject)
+    return approval_out(engine, found, task[0] if task else None)
+
+
+@router.post("/{approval_id}", response_model=TaskOut, responses=problems(404, 409))
+async def post_answer(engine: Engine, approval_id: Id, body: AnswerIn) -> TaskOut:
+    """Answer an approval. The first valid answer wins; every other one is told so (409)."""
+    try:
+        given = ApprovalAnswer(
+            decision=body.decision,
+            option=body.team,
+            message=body.message,
+            actor=body.actor,
+            digest=body.digest,
+        )
+    except ValidationError as error:
+        rows = [{**row, "loc": ("body", *row["loc"])} for row in error.errors()]
+        raise RequestValidationError(rows) from None
+    decision = await engine.dispatcher.answer(TENANT, approval_id, given)
+    found = await engine.reads.run(engine.ledger.find_task, TENANT, decision.subject)
+    if found is None:
+        raise NotFound(f"no task '{decision.subject}'")
+    return task_out(Answer(found[0], decision=decision))

@@ -1,0 +1,67 @@
+"""Domain values as the API shows them."""
+
+from __future__ import annotations
+
+from api.schemas import ApprovalOut, TaskOut
+from graphs.dispatcher import Answer
+from graphs.hitl import request
+from signalbox.app import Signalbox
+from signalbox.domain.approval import Approval
+from signalbox.domain.decision import Decision
+from signalbox.domain.enums import DecisionStatus, TaskState
+from signalbox.domain.task import Task
+
+SHOWN_ALTERNATIVES = 5
+
+
+def state_of(decision: Decision | None, approval: Approval | None) -> TaskState:
+    """Where a task with this decision or approval stands."""
+    if decision is not None:
+        decided = decision.status is DecisionStatus.DECIDED
+        return TaskState.ROUTED if decided else TaskState.CLOSED
+    return TaskState.RECEIVED if approval is None else TaskState.WAITING
+
+
+def task_out(answer: Answer) -> TaskOut:
+    """The answer to a submitter."""
+    decision, approval = answer.decision, answer.approval
+    shown = decision or (approval.draft if approval else None)
+    return TaskOut(
+        task_id=answer.task.id,
+        state=answer.state or state_of(decision, approval),
+        team=decision.option if decision else None,
+        provisional=None if decision else answer.provisional,
+        status=shown.status.value if shown else "pending",
+        source=shown.source.value if shown else None,
+        automatic=bool(decision and decision.automatic),
+        confidence=shown.confidence if shown else None,
+        reason=shown.reason if shown else "the deadline passed first; deciding goes on",
+        decision_id=shown.id if shown else None,
+        epoch=shown.epoch if shown else None,
+        approval_id=approval.id if approval and not decision else None,
+        alternatives=list(shown.trace.ranked[:SHOWN_ALTERNATIVES]) if shown else [],
+        rules=[note.rule for note in shown.trace.rules] if shown else [],
+        elapsed_ms=answer.elapsed_ms or None,
+    )
+
+
+def approval_out(engine: Signalbox, approval: Approval, task: Task | None) -> ApprovalOut:
+    """An approval with what a person needs to answer it."""
+    draft = approval.draft
+    return ApprovalOut(
+        id=approval.id,
+        task_id=approval.subject,
+        decision_id=approval.decision_id,
+        state=approval.state,
+        proposed=draft.option,
+        confidence=draft.confidence,
+        reason=approval.reason,
+        alternatives=list(draft.trace.ranked[:SHOWN_ALTERNATIVES]),
+        text=task.text if task else "",
+        attributes=task.attributes if task else {},
+        digest=approval.digest,
+        request=request(*engine.kind.action(draft)),
+        created_at=approval.created_at,
+        expires_at=approval.expires_at,
+        answered_by=approval.answer.actor if approval.answer else None,
+    )

@@ -1,0 +1,337 @@
+"""The composition root: the only file that names concrete parts together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from agents import NoConsultant
+from graphs.dispatcher import Answer, Dispatcher
+from graphs.kind import Parts
+from graphs.lanes import Lane
+from graphs.routing import Routing
+from graphs.saver import LazySaver
+from graphs.spine import build_spine
+from rules import RuleSet, engine_available, load_rules
+from signalbox import __version__
+from signalbox.domain.approval import Approval, approval_id
+from signalbox.domain.base import utc_now
+from signalbox.domain.decision import Decision, decision_id
+from signalbox.domain.enums import AutonomyLevel, Kind
+from signalbox.domain.errors import BadInput, NotFound, SignalboxError, Unavailable
+from signalbox.domain.ports import Idempotent, Ledger, Predictor
+from signalbox.domain.prediction import Prediction
+from signalbox.domain.task import Task
+from signalbox.settings import Settings
+from signalbox.suggest import nearest
+from signalbox.tree import check_tree
+
+log = logging.getLogger("signalbox")
+
+PACKS = Path(__file__).resolve().parent.parent / "rules" / "packs"
+EXPIRY_CHECK_S = 30.0
+REPLAYED_OUTCOMES = 5_000
+
+
+@dataclass(slots=True)
+class Signalbox:
+    """One engine, wired. Made by :func:`open_signalbox`, closed by leaving it."""
+
+    settings: Settings
+    ledger: Ledger
+    rules: RuleSet
+    kind: Routing
+    parts: Parts
+    dispatcher: Dispatcher
+    predictor: Predictor | None
+    consultant: NoConsultant
+    reads: Lane
+    writes: Lane
+    model_problem: str = ""
+
+    async def look_up(self, tenant: str, task_id: str) -> Answer:
+        """Task, state, and its decision or waiting approval. NotFound for an unknown id."""
+        found = await self.reads.run(self.ledger.find_task, tenant, task_id)
+        if found is None:
+            raise NotFound(f"no task '{task_id}'", hint="POST /v1/tasks first")
+        task, state = found
+        decision = await self.reads.run(self.ledger.latest_decision, tenant, task_id)
+        approval: Approval | None = None
+        if decision is None:
+            waiting = approval_id(decision_id(tenant, Kind.ROUTING.value, task_id, 1))
+            approval = await self.reads.run(self.ledger.find_approval, tenant, waiting)
+        provisional = self.settings.fallback_team or None
+        return Answer(task, decision, approval, None if decision else provisional, state=state)
+
+    def check_team(self, team: str, new: bool) -> None:
+        """BadInput for a team nobody knows, unless it is declared to be new."""
+        known = self.kind.options()
+        if not new and known and team not in known:
+            near = nearest(team, known)
+            raise BadInput(
+                f"'{team}' is not a team this engine knows",
+                hint=(f"did you mean '{near}'? " if near else "")
+                + 'send "new_team": true if it is a new one',
+            )
+
+    async def claim_key(self, tenant: str, key: str, digest: str) -> Idempotent | None:
+        """Take an idempotency key, or get what it was answered."""
+        return await self.writes.run(self.ledger.claim_key, tenant, key, digest, utc_now())
+
+    async def settle_key(self, tenant: str, key: str, status: int, body: str) -> None:
+        """Remember the answer to a key."""
+        await self.writes.run(self.ledger.settle_key, tenant, key, status, body)
+
+    async def release_key(self, tenant: str, key: str) -> None:
+        """Give an unanswered key back."""
+        await self.writes.run(self.ledger.release_key, tenant, key)
+
+    async def readiness(self) -> dict[str, Any]:
+        """What is in place and what is missing, in words."""
+        database = "ready"
+        try:
+            await self.reads.run(self.ledger.ping)
+        except Unavailable as error:
+            database = str(error)
+        both, why = engine_available()
+        predictor = self.predictor
+        return {
+            "ready": database == "ready",
+            "version": __version__,
+            "database": database,
+            "model": predictor.version if predictor else self.model_problem,
+            "teams": len(self.kind.options()),
+            "autonomy": {
+                "routing": self.settings.autonomy.routing.value,
+                "model": predictor.level.value if predictor else AutonomyLevel.SUGGEST.value,
+                "online": bool(predictor) and self.settings.online,
+            },
+            "rules": {
+                "name": self.rules.name,
+                "digest": self.rules.digest,
+                "evaluators": "both" if both else "python-only",
+                "note": "" if both else f"rules run on the Python evaluator alone: {why}",
+                "disagreements": self.rules.disagreements,
+            },
+            "consult": self.consultant.status,
+        }
+
+
+class _LedgerRecorder:
+    """Commits through the one writing lane."""
+
+    def __init__(self, ledger: Ledger, writes: Lane) -> None:
+        self._ledger, self._writes = ledger, writes
+
+    async def commit(self, task: Task, decision: Decision) -> Decision:
+        return await self._writes.run(self._ledger.commit, task, decision)
+
+
+def read_rules(settings: Settings) -> RuleSet:
+    """The rule set in force: the file of the settings, else the shipped routing pack."""
+    path = settings.rules or PACKS / "routing.yaml"
+    bindings = {"fallback_team": settings.fallback_team} if settings.fallback_team else {}
+    return load_rules(path, bindings=bindings)
+
+
+def read_predictor(settings: Settings, ledger: Ledger | None = None) -> Predictor | None:
+    """The learned router, its feedback rebuilt from the ledger; None when none is named."""
+    if settings.model is None:
+        return None
+    from signalbox.learning.predictor import LearnedPredictor
+
+    predictor = LearnedPredictor.open(settings.model, online=settings.online)
+    if ledger is not None and settings.online:
+        for decision, outcome in ledger.outcomes(None, REPLAYED_OUTCOMES):
+            predictor.feed_back(decision, outcome)
+    return predictor
+
+
+def checkpoint_path(url: str) -> str:
+    """File for paused graphs beside a SQLite ledger: its own, so that the two never block."""
+    from sqlalchemy.engine import make_url
+
+    database = make_url(url).database or ""
+    if not database or database == ":memory:":
+        return ":memory:"
+    path = Path(database)
+    return str(path.with_name(f"{path.stem}-checkpoints{path.suffix or '.db'}"))
+
+
+@contextlib.asynccontextmanager
+async def _saver(url: str) -> AsyncIterator[LazySaver]:
+    from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+
+    # Only plain JSON is ever parked, so no class may come back out of a checkpoint.
+    serde = JsonPlusSerializer(allowed_msgpack_modules=None)
+    if url.startswith("postgresql"):
+        try:
+            from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+        except ImportError as error:
+            raise BadInput(
+                "PostgreSQL needs the extra 'postgres'", hint="pip install 'signalbox[postgres]'"
+            ) from error
+        plain = url.replace("postgresql+psycopg://", "postgresql://", 1)
+        async with AsyncPostgresSaver.from_conn_string(plain, serde=serde) as inner:
+            await inner.setup()
+            yield LazySaver(inner)
+        return
+    from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+    async with AsyncSqliteSaver.from_conn_string(checkpoint_path(url)) as sqlite:
+        sqlite.serde = serde
+        await sqlite.setup()
+        yield LazySaver(sqlite)
+
+
+@contextlib.asynccontextmanager
+async def open_signalbox(
+    settings: Settings, predictor: Predictor | None = None
+) -> AsyncIterator[Signalbox]:
+    """Open every part, finish what an earlier stop left, and close in order on leaving.
+
+    ``predictor`` takes the place of the model folder named in the settings.
+    """
+    from signalbox.ledger.store import open_ledger
+
+    check_tree()
+    rules = read_rules(settings)
+    ledger: Ledger = await asyncio.to_thread(open_ledger, settings.db)
+    sqlite = settings.db.startswith("sqlite")
+    writes = Lane("writes", 1 if sqlite else 8)
+    reads = Lane("reads", 2 if sqlite else 8)
+    model = Lane("model")
+    try:
+        if predictor is None:
+            predictor = await asyncio.to_thread(read_predictor, settings, ledger)
+        async with _saver(settings.db) as saver:
+            engine = _wire(settings, ledger, rules, predictor, saver, writes, reads, model)
+            recovered = await engine.dispatcher.recover()
+            if recovered:
+                log.info("finished %d tasks an earlier stop had left", recovered)
+            watch = asyncio.create_task(_watch(engine.dispatcher))
+            try:
+                yield engine
+            finally:
+                watch.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await watch
+                await engine.dispatcher.drain(10.0)
+    finally:
+        for lane in (model, writes, reads):
+            lane.close()
+        ledger.close()
+
+
+def _wire(
+    settings: Settings,
+    ledger: Ledger,
+    rules: RuleSet,
+    predictor: Predictor | None,
+    saver: LazySaver,
+    writes: Lane,
+    reads: Lane,
+    model: Lane,
+) -> Signalbox:
+    fallback = settings.fallback_team or None
+
+    def current() -> Predictor | None:
+        return predictor
+
+    consultant = NoConsultant(configured=settings.llm.configured)
+    kind = Routing(current, extra=(fallback,) if fallback else ())
+    level: Callable[[], AutonomyLevel] = lambda: settings.autonomy.routing  # noqa: E731
+    parts = Parts(
+        kind=kind,
+        rules=rules,
+        consultant=consultant,
+        recorder=_LedgerRecorder(ledger, writes),
+        level=level,
+        clock=utc_now,
+        engine_version=__version__,
+    )
+
+    async def predict(task: Task, offered: tuple[str, ...]) -> Prediction | None:
+        return await model.run(kind.predict, task, offered)
+
+    dispatcher = Dispatcher(
+        spine=build_spine(parts, predict, saver),
+        kind=kind,
+        saver=saver,
+        ledger=ledger,
+        writes=writes,
+        reads=reads,
+        predictor=current,
+        clock=utc_now,
+        approval_life=timedelta(hours=settings.approval_hours),
+        fallback=fallback,
+    )
+    return Signalbox(
+        settings=settings,
+        ledger=ledger,
+        rules=rules,
+        kind=kind,
+        parts=parts,
+        dispatcher=dispatcher,
+        predictor=predictor,
+        consultant=consultant,
+        reads=reads,
+        writes=writes,
+        model_problem="" if predictor else "none: learn one, then serve with --model DIR",
+    )
+
+
+async def _watch(dispatcher: Dispatcher) -> None:
+    while True:
+        await asyncio.sleep(EXPIRY_CHECK_S)
+        try:
+            await dispatcher.expire()
+        except Exception:
+            # The next round tries again; a database that is away must not end the watch.
+            log.exception("could not look for expired approvals")
+
+
+def check_settings(settings: Settings) -> None:
+    """Read rules and model once before anything starts, so that a mistake is told at once."""
+    read_rules(settings)
+    if settings.model is not None and not (settings.model / "manifest.json").is_file():
+        raise BadInput(
+            f"{settings.model} holds no model",
+            hint="`signalbox learn routing … --out DIR` writes one",
+        )
+
+
+def try_ledger(settings: Settings) -> tuple[str, str]:
+    """For the doctor: (state, detail) of the database, without creating one."""
+    from sqlalchemy.engine import make_url
+
+    from signalbox.ledger.store import open_ledger
+
+    url = make_url(settings.db)
+    if url.drivername.startswith("sqlite") and not Path(url.database or "").is_file():
+        return "note", f"{url.database} is not there yet; `serve` creates it"
+    try:
+        ledger = open_ledger(settings.db)
+        ledger.ping()
+        ledger.close()
+    except SignalboxError as error:
+        return "fail", str(error)
+    return "ok", url.render_as_string(hide_password=True)
+
+
+def try_model(settings: Settings) -> tuple[str, str]:
+    """For the doctor: (state, detail) of the model."""
+    if settings.model is None:
+        return "note", "none named: tasks wait for people until SIGNALBOX_MODEL names a folder"
+    try:
+        predictor = read_predictor(settings)
+    except SignalboxError as error:
+        return "fail", str(error)
+    assert predictor is not None
+    return "ok", f"{len(predictor.options)} teams, version {predictor.version[:12]}"

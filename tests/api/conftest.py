@@ -1,0 +1,40 @@
+import pytest
+from fastapi.testclient import TestClient
+
+from api.application import create_app
+from signalbox.app import open_signalbox
+from signalbox.settings import Settings
+from tests.doubles import ScriptedPredictor
+
+RULES = """
+name: desk
+version: 1
+kind: routing
+facts:
+  priority: {type: string, required: true, enum: [low, normal, high, critical]}
+guards:
+  - id: critical-needs-a-person
+    why: a wrong queue costs an hour
+    owner: desk lead
+    when: [{fact: priority, eq: critical}]
+    verdict: require_approval
+"""
+
+
+@pytest.fixture
+def predictor():
+    return ScriptedPredictor()
+
+
+@pytest.fixture
+def client(tmp_path, predictor, monkeypatch):
+    rules = tmp_path / "desk.yaml"
+    rules.write_text(RULES)
+    settings = Settings(
+        db=f"sqlite:///{tmp_path / 'desk.db'}", rules=rules, max_body_bytes=300_000, max_batch=5
+    )
+    monkeypatch.setattr(
+        "api.application.open_signalbox", lambda given: open_signalbox(given, predictor)
+    )
+    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+        yield client
