@@ -31,9 +31,9 @@ class DecisionKind(Protocol):
         """The closed set a choice is made from, by id."""
 
     def facts(
-        self, task: Task, screened: Screened, prediction: Prediction | None
+        self, task: Task, screened: Screened, prediction: Prediction | None, *, spoken: bool
     ) -> dict[str, Scalar]:
-        """Typed facts for the rules; those of the model only once there is a prediction."""
+        """Typed facts for the rules; those of the model only once it has ``spoken``."""
 
     def predict(self, task: Task, offered: Sequence[str]) -> Prediction | None:
         """Calibrated probabilities over ``offered``, or None when no model is ready."""

@@ -52,8 +52,12 @@ class Routing:
         return known + tuple(team for team in self._extra if team not in known)
 
     def facts(
-        self, task: Task, screened: Screened, prediction: Prediction | None
+        self, task: Task, screened: Screened, prediction: Prediction | None, *, spoken: bool
     ) -> dict[str, Scalar]:
+        """Facts by the names of ``rules.kinds.ROUTING_FACTS``.
+
+        Without a model nobody vouches for the text: out of scope, confidence 0.
+        """
         given = task.attributes
         facts: dict[str, Scalar] = {
             "priority": priority_of(given.get("priority", "")),
@@ -73,9 +77,9 @@ class Routing:
         amount = _amount(given.get("amount", ""))
         if amount is not None:
             facts["amount"] = amount
-        if prediction is not None:
-            best = prediction.best
-            facts["in_scope"] = prediction.in_scope
+        if spoken:
+            best = prediction.best if prediction else None
+            facts["in_scope"] = prediction.in_scope if prediction else False
             facts["confidence"] = round(best.probability, 4) if best else 0.0
         return facts
 

@@ -50,14 +50,12 @@ class Stations:
 
     async def rule(self, state: SpineState) -> dict[str, Any]:
         kind = self.parts.kind
-        facts = kind.facts(state["task"], state["screened"], None)
+        facts = kind.facts(state["task"], state["screened"], None, spoken=False)
         return {"ruled": self.parts.rules.evaluate(facts, tuple(kind.options()))}
 
     async def predict(self, state: SpineState) -> dict[str, Any]:
-        ruled = state["ruled"]
-        if ruled.forced is not None or not ruled.allowed:
-            return {"prediction": None}
-        found = await self._predict(state["task"], ruled.allowed)
+        # Asked even where a rule has decided: guards may want to know how sure the model is.
+        found = await self._predict(state["task"], state["ruled"].allowed)
         return {"prediction": found}
 
     async def consult(self, state: SpineState) -> dict[str, Any]:
@@ -78,7 +76,7 @@ class Stations:
         parts = self.parts
         prediction = state["prediction"]
         # Guards and fallbacks may speak of what the model said, so the rules are asked again.
-        facts = parts.kind.facts(state["task"], state["screened"], prediction)
+        facts = parts.kind.facts(state["task"], state["screened"], prediction, spoken=True)
         guarded = parts.rules.evaluate(facts, tuple(parts.kind.options()))
         choice = drafting.choose(guarded, prediction, state["proposal"])
         problem = choice.problem

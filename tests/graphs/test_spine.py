@@ -38,15 +38,11 @@ def test_an_uncertain_task_waits_with_the_best_guess_beside_it(opened):
     assert answer.approval.draft.trace.consult == "off: no language model is configured"
 
 
-def test_a_forcing_rule_decides_and_the_model_is_not_asked(opened):
-    predictor = ScriptedPredictor()
-    answer = submit(
-        opened, text="payroll question", predictor=predictor, attributes={"channel": "phone"}
-    )
+def test_a_forcing_rule_decides_whatever_the_model_says(opened):
+    answer = submit(opened, text="payroll question", attributes={"channel": "phone"})
     assert answer.decision.option == "network"
     assert answer.decision.source is Source.RULE
     assert answer.decision.trace.rules[0].rule == "phone-goes-to-network"
-    assert predictor.asked == 0
 
 
 def test_a_forbidden_team_is_never_offered_even_when_the_model_is_sure_of_it(opened):

@@ -1,0 +1,1 @@
+"""Datasets, metrics, gates and benchmarks; only the command line imports this."""

@@ -1,0 +1,1 @@
+"""Benchmarks: each measures one thing on this machine and says with what."""

@@ -1,0 +1,72 @@
+"""Gates: the figures a report must reach, judged on the cautious end of their intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from signalbox.domain.errors import BadInput
+
+
+def read_gate(path: Path) -> dict[str, dict[str, float]]:
+    """``metric: {min: x}`` or ``{max: x}`` or both, in YAML or JSON. BadInput names the line."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path}: cannot be read ({error})", hint="check --gate") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        raise BadInput(
+            f"{path}{where}: not valid YAML", hint="write for example  accuracy: {min: 0.93}"
+        ) from None
+    if not isinstance(content, dict) or not content:
+        raise BadInput(f"{path}: no gates", hint="write for example  accuracy: {min: 0.93}")
+    return {str(name): _limits(path, str(name), limits) for name, limits in content.items()}
+
+
+def judge(result: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """Whether every gate holds, and each check with the value it was judged on.
+
+    A figure that comes with an interval (``<metric>_interval``: Wilson for shares, bootstrap for
+    the others) is judged on its lower end against ``min`` and on its upper end against ``max``;
+    others on the figure itself. ``judged_on`` says which. A figure that is None fails.
+    """
+    checks = []
+    for name, limits in read_gate(path).items():
+        if name not in result:
+            raise BadInput(
+                f"{path}: no figure {name!r}; there is {', '.join(sorted(result))}",
+                hint="name one of these figures",
+            )
+        for side, limit in limits.items():
+            interval = result.get(f"{name}_interval")
+            value = result[name]
+            judged = value if interval is None else interval[0 if side == "min" else 1]
+            passed = judged is not None and (judged >= limit if side == "min" else judged <= limit)
+            checks.append(
+                {
+                    "metric": name,
+                    side: limit,
+                    "value": value,
+                    "judged": judged,
+                    "judged_on": "value" if interval is None else "interval",
+                    "passed": bool(passed),
+                }
+            )
+    return {"passed": all(check["passed"] for check in checks), "checks": checks}
+
+
+def _limits(path: Path, name: str, limits: Any) -> dict[str, float]:
+    if not isinstance(limits, dict) or not limits or not set(limits) <= {"min", "max"}:
+        raise BadInput(
+            f"{path}, field {name!r}: expected min and/or max",
+            hint=f"write for example  {name}: {{min: 0.93}}",
+        )
+    for side, value in limits.items():
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise BadInput(f"{path}, field {name!r}.{side}: {value!r} is not a number", hint="0.93")
+    return {side: float(value) for side, value in limits.items()}

@@ -1,0 +1,17 @@
+"""Authored rules: checked when loaded, traced, evaluated twice, closed on any doubt."""
+
+from rules.durable import engine_available
+from rules.loader import check_rules, load_rules, parse_rules
+from rules.rule_set import RuleSet
+from rules.verdict import RuleVerdict
+from signalbox.domain.enums import Verdict
+
+__all__ = [
+    "RuleSet",
+    "RuleVerdict",
+    "Verdict",
+    "check_rules",
+    "engine_available",
+    "load_rules",
+    "parse_rules",
+]

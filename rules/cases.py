@@ -1,0 +1,41 @@
+"""Runs the cases embedded in a rule file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rules.findings import Findings
+from rules.model import Case, Definition
+from rules.rule_set import RuleSet
+from rules.verdict import RuleVerdict
+
+
+def run_cases(definition: Definition, rule_set: RuleSet, findings: Findings) -> None:
+    """Note every expectation that is not met.
+
+    Cases do not depend on what is bound: a binding stands for an option of its own name, written
+    ``$name``, which a case lists among its options like any other.
+    """
+    for case in definition.cases:
+        verdict = rule_set.evaluate(case.given, case.options, bindings=_stand_ins(definition, case))
+        for key, expected in case.expect.items():
+            got = _seen(verdict, key)
+            wanted = sorted(expected) if isinstance(expected, list) else expected
+            if got != wanted:
+                findings.add(
+                    case.line,
+                    f"the case fails: {key} is {got!r}, expected {wanted!r}",
+                    "correct the rule or the case",
+                    case.name,
+                )
+
+
+def _stand_ins(definition: Definition, case: Case) -> dict[str, str]:
+    return {name: f"${name}" for name in definition.bindings if name not in case.unbound}
+
+
+def _seen(verdict: RuleVerdict, key: str) -> Any:
+    if key == "guard":
+        return verdict.guard.word
+    value = getattr(verdict, key)
+    return sorted(value) if isinstance(value, tuple) else value

@@ -1,0 +1,154 @@
+"""Typed facts: the only things a rule may read. Flat scalars with declared names, never text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+from enum import StrEnum
+
+MAX_STRING = 1024
+MAX_INTEGER = 2**53
+MAX_PLACES = 9
+_SURE = 2**40
+
+Scalar = str | int | float | bool | Decimal
+Coded = str | int | bool
+"""A checked value: decimals are integers scaled by 10**places, so that equality is exact."""
+
+
+class FactType(StrEnum):
+    STRING = "string"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    BOOLEAN = "boolean"
+
+
+class BadFact(ValueError):
+    """A value that does not fit its fact's declaration. Never reaches a user by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Declaration of one fact.
+
+    ``max_length`` in characters (at most 1024), ``places`` decimal places kept (half-even),
+    integers and scaled decimals within ±2**53 (exact in every JSON reader).
+    """
+
+    name: str
+    type: FactType
+    required: bool = False
+    enum: tuple[str, ...] = ()
+    max_length: int = MAX_STRING
+    places: int = 0
+
+    @property
+    def numeric(self) -> bool:
+        return self.type in (FactType.INTEGER, FactType.DECIMAL)
+
+    def reader(self) -> Callable[[object], Coded]:
+        """The check of this type as a closure: value in, coded value out, BadFact raised."""
+        match self.type:
+            case FactType.STRING:
+                return self._string_reader()
+            case FactType.INTEGER:
+                return _read_integer
+            case FactType.DECIMAL:
+                return self._decimal_reader()
+            case FactType.BOOLEAN:
+                return _read_boolean
+
+    def shown(self, coded: Coded) -> Scalar:
+        """The value as people and JSON see it: a scaled decimal turns back into a number."""
+        return coded / 10**self.places if self.type is FactType.DECIMAL else coded
+
+    def literal(self, value: object) -> Coded:
+        """A value written in a rule. Stricter than a fact: nothing is rounded."""
+        coded = self.reader()(value)
+        rounded = isinstance(value, float) and Decimal(repr(value)).scaleb(self.places) != coded
+        if rounded:
+            raise BadFact(f"{value} has more than {self.places} decimal places")
+        return coded
+
+    def _string_reader(self) -> Callable[[object], str]:
+        allowed, longest = frozenset(self.enum), self.max_length
+
+        def read(value: object) -> str:
+            if type(value) is not str:
+                if not isinstance(value, str):
+                    raise BadFact(f"expects a string, got {_type_name(value)}")
+                value = str(value)
+            if allowed:
+                if value not in allowed:
+                    raise BadFact(f"'{value[:40]}' is not one of {', '.join(self.enum)}")
+                return value
+            if len(value) > longest:
+                raise BadFact(f"is longer than {longest} characters")
+            if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+                raise BadFact("holds half of a surrogate pair")
+            if "\x00" in value:
+                raise BadFact("contains a NUL character")
+            return value
+
+        return read
+
+    def _decimal_reader(self) -> Callable[[object], int]:
+        places = self.places
+        scale: int = 10**places
+        limit = MAX_INTEGER / scale
+
+        def read(value: object) -> int:
+            if type(value) is float:
+                if not -limit <= value <= limit:  # also catches NaN
+                    raise BadFact(f"{value} is not within ±{limit:g}")
+                scaled = value * scale
+                coded = round(scaled)
+                # Away from halves, and while the product is exact enough, this is the answer.
+                if -0.499 < scaled - coded < 0.499 and -_SURE < coded < _SURE:
+                    return coded
+                return round(round(value, places) * scale)
+            if type(value) is int:
+                if not -limit <= value <= limit:
+                    raise BadFact(f"is not within ±{limit:g}")
+                return value * scale
+            if isinstance(value, Decimal):
+                if not value.is_finite() or abs(value) > limit:
+                    raise BadFact(f"{value} is not within ±{limit:g}")
+                return int(value.scaleb(places).to_integral_value(ROUND_HALF_EVEN))
+            raise BadFact(f"expects a decimal, got {_type_name(value)}")
+
+        return read
+
+
+def _read_integer(value: object) -> int:
+    if type(value) is not int:
+        raise BadFact(f"expects an integer, got {_type_name(value)}")
+    if not -MAX_INTEGER <= value <= MAX_INTEGER:
+        raise BadFact("is not within ±2^53")
+    return value
+
+
+def _read_boolean(value: object) -> bool:
+    if value is True or value is False:
+        return value
+    raise BadFact(f"expects a boolean, got {_type_name(value)}")
+
+
+def _type_name(value: object) -> str:
+    names = {str: "string", int: "integer", float: "decimal", Decimal: "decimal", bool: "boolean"}
+    return names.get(type(value), type(value).__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class FactSchema:
+    """The declared facts, in order. Whatever else a caller supplies is not looked at."""
+
+    facts: tuple[Fact, ...]
+
+    def __getitem__(self, name: str) -> Fact:
+        return self.by_name[name]
+
+    @property
+    def by_name(self) -> dict[str, Fact]:
+        return {fact.name: fact for fact in self.facts}

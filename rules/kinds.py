@@ -1,0 +1,28 @@
+"""The facts the engine supplies for each kind of decision: what a rule of that kind may read."""
+
+from __future__ import annotations
+
+from rules.facts import Fact, FactSchema, FactType
+
+_STRING, _INTEGER = FactType.STRING, FactType.INTEGER
+_DECIMAL, _BOOLEAN = FactType.DECIMAL, FactType.BOOLEAN
+
+ROUTING_FACTS = FactSchema(
+    (
+        Fact("priority", _STRING, required=True, enum=("low", "normal", "high", "critical")),
+        Fact("channel", _STRING),
+        Fact("text_length", _INTEGER, required=True),
+        Fact("language_risk", _BOOLEAN, required=True),
+        Fact("redactions", _INTEGER, required=True),
+        Fact("has_attachment", _BOOLEAN),
+        Fact("customer_tier", _STRING, enum=("standard", "vip")),
+        Fact("amount", _DECIMAL, places=2),
+        Fact("in_scope", _BOOLEAN, required=True),
+        Fact("confidence", _DECIMAL, required=True, places=4),
+        Fact("model_ready", _BOOLEAN, required=True),
+        Fact("source", _STRING),
+    )
+)
+
+SUPPLIED: dict[str, FactSchema] = {"routing": ROUTING_FACTS}
+"""Kinds not listed here may declare any facts; their caller has to supply them."""

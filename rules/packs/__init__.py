@@ -1,0 +1,6 @@
+"""Rule sets that ship with the engine, as examples to start from."""
+
+from pathlib import Path
+
+ROUTING = Path(__file__).with_name("routing.yaml")
+FALLBACK = Path(__file__).with_name("fallback.yaml")

@@ -1,0 +1,125 @@
+"""YAML with line numbers: plain values, no anchors, no duplicate keys, bounded in size."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from signalbox.domain.errors import BadRules, TooLarge
+
+MAX_BYTES = 1_048_576
+MAX_DEPTH = 12
+
+
+class Block(dict[str, Any]):
+    """A YAML mapping; ``line`` is where it starts, ``lines`` where each key is."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__()
+        self.line = line
+        self.lines: dict[str, int] = {}
+
+    def line_of(self, key: str) -> int:
+        return self.lines.get(key, self.line)
+
+
+class Items(list[Any]):
+    """A YAML sequence; ``lines`` is where each item starts."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__()
+        self.line = line
+        self.lines: list[int] = []
+
+
+def read_text(path: Path) -> str:
+    """The file as text. BadRules when it cannot be read, TooLarge above 1 MiB."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise BadRules(f"{path}: {reason}", hint="name a rule file that can be read") from error
+    if len(data) > MAX_BYTES:
+        raise TooLarge(f"{path}: larger than {MAX_BYTES} bytes", hint="split the rule set")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise BadRules(f"{path}:{line}: not UTF-8", hint="save the file as UTF-8") from error
+
+
+def parse_yaml(text: str, file: str) -> Block:
+    """The top mapping of ``text``. BadRules with file and line for whatever is not plain YAML."""
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+        raise TooLarge(f"{file}: larger than {MAX_BYTES} bytes", hint="split the rule set")
+    try:
+        loader = yaml.SafeLoader(text)
+        node = loader.get_single_node()
+        value = _Reader(loader, file).read(node, 0) if node is not None else None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise BadRules(
+            f"{file}:{line}: not valid YAML: {error.problem or error.context}",
+            hint="check indentation, colons and quotes on that line",
+        ) from error
+    except yaml.YAMLError as error:
+        first = str(error).splitlines()[0]
+        raise BadRules(f"{file}: not valid YAML: {first}", hint="remove it") from error
+    except RecursionError as error:
+        raise BadRules(f"{file}: nested too deep", hint="a rule file is at most 6 deep") from error
+    if not isinstance(value, Block):
+        raise BadRules(
+            f"{file}:1: a rule file is a mapping", hint="begin with 'name: …' and 'rules:'"
+        )
+    return value
+
+
+class _Reader:
+    def __init__(self, loader: yaml.SafeLoader, file: str) -> None:
+        self._loader = loader
+        self._file = file
+        self._seen: set[int] = set()
+
+    def read(self, node: yaml.Node, depth: int) -> Any:
+        line = node.start_mark.line + 1
+        if depth > MAX_DEPTH:
+            raise self._bad(line, "nested too deep", "a rule file is at most 6 deep")
+        if id(node) in self._seen:
+            raise self._bad(line, "anchors and aliases are not allowed", "write it out")
+        self._seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, depth)
+        if isinstance(node, yaml.SequenceNode):
+            items = Items(line)
+            for child in node.value:
+                items.append(self.read(child, depth + 1))
+                items.lines.append(child.start_mark.line + 1)
+            return items
+        try:
+            return self._loader.construct_object(node)
+        except (ValueError, AttributeError, KeyError, TypeError) as error:
+            # PyYAML lets whatever its converters stumble over through, as for '!!bool x'.
+            raise self._bad(line, f"not a value: {error}", "quote it") from error
+
+    def _mapping(self, node: yaml.MappingNode, depth: int) -> Block:
+        block = Block(node.start_mark.line + 1)
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            key: Hashable = (
+                self.read(key_node, depth + 1) if isinstance(key_node, yaml.ScalarNode) else None
+            )
+            if not isinstance(key, str):
+                raise self._bad(line, "a key is not text", "quote the key")
+            if key in block:
+                raise self._bad(line, f"the key '{key}' is given twice", "remove one of them")
+            block[key] = self.read(value_node, depth + 1)
+            block.lines[key] = line
+        return block
+
+    def _bad(self, line: int, message: str, hint: str) -> BadRules:
+        return BadRules(f"{self._file}:{line}: {message}", hint=hint)

@@ -1,0 +1,42 @@
+"""The command line: thin commands, one noun a file."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from signalbox.cli import bench, demo, doctor, evaluate, learn, serve
+from signalbox.domain.errors import SignalboxError
+
+app = typer.Typer(
+    name="signalbox",
+    help="Intelligent workflow engine: models propose; rules, certified bounds and people dispose.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(learn.app, name="learn")
+app.add_typer(evaluate.app, name="eval")
+app.add_typer(bench.app, name="bench")
+app.command("serve")(serve.serve)
+app.command("demo")(demo.demo)
+app.command("doctor")(doctor.doctor)
+
+
+def main() -> None:
+    """Run a command. Exit codes: 0 fine, 1 a check failed, 2 bad usage or bad input."""
+    try:
+        app()
+    except SignalboxError as error:
+        typer.echo(f"signalbox: {error.message}", err=True)
+        if error.hint:
+            typer.echo(f"  fix: {error.hint}", err=True)
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        # The reader of our output has gone; Python would complain again while shutting down.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None

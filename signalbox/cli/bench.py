@@ -1,0 +1,49 @@
+"""``signalbox bench``: measure this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from signalbox.cli.output import emit, progress, table
+
+app = typer.Typer(help="Benchmarks on this machine.", no_args_is_help=True)
+
+
+@app.command("latency")
+def latency(
+    db: Annotated[
+        str | None, typer.Option(help="database URL; default: a temporary SQLite")
+    ] = None,
+    rate: Annotated[float, typer.Option(min=0.1, help="requests a second")] = 50.0,
+    seconds: Annotated[float, typer.Option(min=1, help="length of the run")] = 30.0,
+    model: Annotated[
+        Path | None, typer.Option(help="model folder; default: learned from the demo's desk")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object on stdout")] = False,
+) -> None:
+    """Latency of the real server, started in a process of its own."""
+    from evals.benchmarks.latency import bench_latency
+
+    with progress("latency") as report:
+        result = bench_latency(db=db, rate=rate, seconds=seconds, model=model, progress=report)
+    keys = ("requests", "errors", "p50_ms", "p95_ms", "p99_ms", "throughput", "sub_second_share",
+            "single_client_p50_ms")  # fmt: skip
+    emit(result, as_json, lambda: table(result, keys))
+
+
+@app.command("rules")
+def rules(
+    rules: Annotated[int, typer.Option(min=1, max=1000, help="rules in the set")] = 100,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object on stdout")] = False,
+) -> None:
+    """Cost and agreement of the two rule evaluators."""
+    from evals.benchmarks.rules import bench_rules
+
+    with progress("rules") as report:
+        result = bench_rules(n_rules=rules, progress=report)
+    emit(result, as_json, lambda: table(result, tuple(result)))
+    if result["disagreements"]:
+        raise typer.Exit(1)

@@ -1,0 +1,66 @@
+"""``signalbox learn``: from a table of past work to a model folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from signalbox.cli.output import emit, progress, table
+
+app = typer.Typer(help="Learn models from past work.", no_args_is_help=True)
+
+SHOWN = (
+    "n", "labels", "accuracy", "coverage", "selective_accuracy", "certified_bound", "ece",
+    "fit_seconds", "model_dir",
+)  # fmt: skip
+
+
+@app.callback()
+def group() -> None:
+    """Learn models from past work."""
+
+
+@app.command("routing")
+def routing(
+    data: Annotated[Path, typer.Option(help="CSV, CSV.gz, JSONL or Parquet")],
+    label: Annotated[str, typer.Option(help="column with the right team")],
+    out: Annotated[Path, typer.Option(help="folder to write the model to")],
+    text: Annotated[str | None, typer.Option(help="column with the text")] = None,
+    attributes: Annotated[str | None, typer.Option(help="columns, separated by commas")] = None,
+    time: Annotated[str | None, typer.Option(help="column with the time of arrival")] = None,
+    encoder: Annotated[str, typer.Option(help="tfidf, auto, or a model name or folder")] = "tfidf",
+    target_accuracy: Annotated[
+        float, typer.Option(min=0.5, max=0.999, help="accuracy promised for automatic decisions")
+    ] = 0.95,
+    seed: Annotated[int, typer.Option(help="random seed")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object on stdout")] = False,
+) -> None:
+    """Learn a calibrated router and certify the threshold above which it may decide alone."""
+    from signalbox.learning.command import learn_to_folder
+
+    names = tuple(name.strip() for name in (attributes or "").split(",") if name.strip())
+    with progress("learning") as report:
+        result = learn_to_folder(
+            data,
+            out,
+            text=text,
+            attributes=names,
+            label=label,
+            time=time,
+            encoder=encoder,
+            target_accuracy=target_accuracy,
+            seed=seed,
+            progress=report,
+        )
+    emit(result, as_json, lambda: _prose(result, out))
+
+
+def _prose(result: dict[str, object], out: Path) -> str:
+    warnings = result.get("warnings")
+    lines = ["Learned on held-out rows it had not seen:", table(result, SHOWN)]
+    if isinstance(warnings, list) and warnings:
+        lines += ["", *(f"  note: {one}" for one in warnings)]
+    lines += ["", f"Next: signalbox serve --model {out}"]
+    return "\n".join(lines)

@@ -1,0 +1,84 @@
+"""``signalbox serve``: the HTTP server."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from signalbox.domain.errors import BadInput, Unavailable
+
+
+def _loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def serve(
+    model: Annotated[Path | None, typer.Option(help="folder written by `learn routing`")] = None,
+    host: Annotated[str | None, typer.Option(help="loopback address to listen on")] = None,
+    port: Annotated[int | None, typer.Option(help="0 takes a free one")] = None,
+    db: Annotated[str | None, typer.Option(help="database URL")] = None,
+    rules: Annotated[Path | None, typer.Option(help="rule file (YAML)")] = None,
+    fallback_team: Annotated[
+        str | None, typer.Option(help="team for what no model should decide")
+    ] = None,
+) -> None:
+    """Serve the HTTP API until interrupted."""
+    # Set before langgraph is imported: no class may be rebuilt from a checkpoint.
+    os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
+    from signalbox.settings import read_settings
+
+    settings = read_settings(
+        model=model, host=host, port=port, db=db, rules=rules, fallback_team=fallback_team
+    )
+    if not _loopback(settings.host):
+        raise BadInput(
+            f"will not listen on {settings.host}: this version has no API keys",
+            hint="listen on 127.0.0.1 and put an authenticating proxy in front",
+        )
+    logging.basicConfig(level=settings.log_level.upper(), stream=sys.stderr)
+    import uvicorn
+
+    from api.application import create_app
+    from signalbox.app import check_settings
+
+    check_settings(settings)
+
+    class Announced(uvicorn.Server):
+        """Says where it listens once it does: with port 0 nobody could know before."""
+
+        async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+            await super().startup(sockets)  # type: ignore[arg-type]
+            if self.started and self.servers:
+                bound = self.servers[0].sockets[0].getsockname()
+                typer.echo(f"Signalbox listens on http://{settings.host}:{bound[1]}", err=True)
+
+    config = uvicorn.Config(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_level=settings.log_level,
+        access_log=False,
+        timeout_graceful_shutdown=10,
+    )
+    server = Announced(config)
+    try:
+        server.run()
+    except SystemExit:
+        # uvicorn ends so when its port is taken; its own message names the address.
+        raise Unavailable(
+            f"could not listen on {settings.host}:{settings.port}",
+            hint="another process may hold the port: choose one with --port, or 0 for a free one",
+        ) from None
+    if not server.started:
+        raise Unavailable("the server did not start", hint="the log above has the cause")

@@ -1,0 +1,29 @@
+"""What the online mode answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Level = Literal["automatic", "suggest"]
+
+
+@dataclass(frozen=True, slots=True)
+class OnlineDecision:
+    """One row decided; hand it, or its ``id``, back with the true label.
+
+    ``probability`` is the recalibrated chance that ``label`` is right; ``ranked`` holds the
+    likeliest labels with their share of belief. ``certified_bound`` is the upper confidence
+    limit on the error among the last automatic rows that have been answered.
+    """
+
+    id: str
+    label: str
+    probability: float
+    ranked: list[tuple[str, float]]
+    automatic: bool
+    threshold: float | None
+    certified_bound: float | None
+    level: Level
+    reason: str
+    version: str

@@ -1,0 +1,86 @@
+"""The alarm that takes autonomy away, the test that gives it back, and the bound reported."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+import numpy as np
+
+from signalbox.learning.online.arrays import Doubles
+from signalbox.learning.risk import clopper_pearson_upper
+
+BETS_ON_ERROR = np.array([1.0, 2.0, 4.0])
+BETS_ON_RIGHT = np.array([0.3, 0.6, 0.9])
+ALARM = 1000.0  # at least so many rows between false alarms, on average
+CLEAR = 4.0
+RECENT = 500
+
+
+class Monitor:
+    """Bets on the outcomes of rows at or above the threshold, automatic or in the shadow.
+
+    While automatic, capital staked on "the error rate exceeds alpha" restarts at one whenever it
+    falls below (a CUSUM of betting e-values: Waudby-Smith & Ramdas 2024, Shin et al. 2024); at
+    ``ALARM`` autonomy falls to "suggest". There, capital staked on "the rate is below alpha"
+    over fresh shadow rows must reach ``CLEAR`` (some thirty rows without an error) before
+    autonomy returns; proof at 95% would take hundreds of rows where the rate is 3%, and the
+    controller's budget is what bounds the errors over the stream.
+    """
+
+    def __init__(self, target: float, confidence: float) -> None:
+        self.alpha = 1 - target
+        self.confidence = confidence
+        self.suspended = False
+        self.alarms = 0
+        self._against: Doubles = np.ones(len(BETS_ON_ERROR))
+        self._favour: Doubles = np.ones(len(BETS_ON_RIGHT))
+        self._recent: deque[bool] = deque(maxlen=RECENT)
+
+    def add(self, correct: bool, *, automatic: bool) -> None:
+        """One answered row whose score was at or above the threshold in force when decided."""
+        wrong = 0.0 if correct else 1.0
+        if automatic:
+            self._recent.append(correct)
+        if not self.suspended:
+            gain = 1 + BETS_ON_ERROR * (wrong - self.alpha)
+            self._against = np.maximum(self._against, 1.0) * gain
+            if self._against.mean() >= ALARM:
+                self.suspended = True
+                self.alarms += 1
+                self._favour[:] = 1
+        elif not automatic:
+            gain = 1 + BETS_ON_RIGHT * (self.alpha - wrong)
+            self._favour = np.maximum(self._favour, 1.0) * gain
+            if self._favour.max() >= CLEAR:
+                self.suspended = False
+                self._against[:] = 1
+
+    @property
+    def bound(self) -> float | None:
+        """Upper confidence limit on the error among the last 500 automatic rows, None for none.
+
+        Clopper & Pearson 1934, one-sided, at one moment: not simultaneous over the stream.
+        """
+        n = len(self._recent)
+        if n == 0:
+            return None
+        return clopper_pearson_upper(n - sum(self._recent), n, self.confidence)
+
+    def state(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return {
+            "suspended": self.suspended,
+            "alarms": self.alarms,
+            "against": self._against.tolist(),
+            "favour": self._favour.tolist(),
+            "recent": list(self._recent),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """The reverse of :meth:`state`."""
+        self.suspended = bool(state["suspended"])
+        self.alarms = int(state["alarms"])
+        self._against = np.array(state["against"])
+        self._favour = np.array(state["favour"])
+        self._recent = deque((bool(c) for c in state["recent"]), maxlen=RECENT)

@@ -1,0 +1,143 @@
+"""The learned router as the spine asks it: offered options in, a trusted ranking out."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from signalbox.domain.decision import Decision
+from signalbox.domain.enums import AutonomyLevel
+from signalbox.domain.outcome import Outcome
+from signalbox.domain.prediction import Prediction, ScoredOption
+from signalbox.domain.task import Task
+from signalbox.learning.online.config import OnlineConfig
+from signalbox.learning.online.walker import OnlineRouter
+from signalbox.learning.router import Router
+from signalbox.learning.store import load_router
+
+RANKED = 10
+PENDING = 50_000
+
+
+class LearnedPredictor:
+    """A router and, where ``online``, the control that moves its threshold with feedback.
+
+    Thread-safe. Probabilities are the router's calibrated ones over all its labels: options a
+    rule forbids are left out, not redistributed, so that a threshold keeps its meaning.
+    """
+
+    def __init__(self, router: Router, *, online: bool = True) -> None:
+        self._router = router
+        self._options = tuple(router.labels)
+        self._online: OnlineRouter | None = None
+        if online:
+            target = 1 - router.certificate.target_error
+            config = OnlineConfig(target_accuracy=target, refit=False)
+            self._online = OnlineRouter(router, config)
+        self._pending: OrderedDict[str, str] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @classmethod
+    def open(cls, folder: Path, *, online: bool = True) -> LearnedPredictor:
+        """Load a model folder. BadModel where it is missing, altered or of another version."""
+        router = load_router(folder)
+        router.warm()
+        return cls(router, online=online)
+
+    @property
+    def options(self) -> Sequence[str]:
+        return self._options
+
+    @property
+    def version(self) -> str:
+        return self._router.version
+
+    @property
+    def level(self) -> AutonomyLevel:
+        """``suggest`` while the recent record contradicts the promise."""
+        suspended = self._online is not None and self._online.monitor.suspended
+        return AutonomyLevel.SUGGEST if suspended else AutonomyLevel.AUTOMATIC
+
+    def predict(self, task: Task, offered: Sequence[str]) -> Prediction:
+        """Rank the offered options and say whether the likeliest may be taken alone."""
+        batch = self._router.predict_one(task.text, task.attributes)
+        probabilities = np.asarray(batch.probabilities)[0]
+        in_scope = bool(batch.in_scope[0])
+        certificate = self._router.certificate
+        automatic, reason = bool(batch.automatic[0]), _reason(batch.confidence[0], certificate)
+        threshold, bound = certificate.threshold, certificate.bound
+        best = self._options[int(np.argmax(probabilities))]
+        if self._online is not None:
+            decided = self._online.decide(
+                task.text, task.attributes, probabilities=probabilities, certified=automatic
+            )
+            automatic = decided.automatic
+            if decided.threshold is not None:
+                threshold = decided.threshold
+            if decided.certified_bound is not None:
+                bound = decided.certified_bound
+            if self._online.answered:
+                reason = decided.reason
+            self._remember(task, decided.id)
+        if not in_scope:
+            reason = "unlike anything it was learned from"
+        allowed = set(offered)
+        order = np.argsort(-probabilities, kind="stable")
+        ranked = [
+            ScoredOption(option=name, probability=float(min(max(probabilities[at], 0.0), 1.0)))
+            for at in order
+            if (name := self._options[int(at)]) in allowed
+        ]
+        return Prediction(
+            ranked=tuple(ranked[:RANKED]),
+            automatic=automatic and in_scope and best in allowed,
+            in_scope=in_scope,
+            scope_score=float(batch.scope_score[0]),
+            threshold=threshold,
+            certified_bound=bound,
+            level=self.level,
+            reason="" if automatic and in_scope else reason,
+            version=self._router.version,
+        )
+
+    def feed_back(self, decision: Decision, outcome: Outcome) -> None:
+        """Take in what turned out right. A decision of an earlier life is judged by its trace."""
+        if self._online is None or not decision.trace.ranked:
+            return
+        with self._lock:
+            known = self._pending.pop(_key(decision.tenant, decision.subject), None)
+        if known is None:
+            known = self._again(decision)
+        self._online.feed_back(known, outcome.option)
+
+    def _again(self, decision: Decision) -> str:
+        assert self._online is not None
+        at = {name: place for place, name in enumerate(self._options)}
+        probabilities = np.zeros(len(self._options), dtype=np.float32)
+        for one in decision.trace.ranked:
+            if one.option in at:
+                probabilities[at[one.option]] = one.probability
+        return self._online.decide(
+            None, {}, probabilities=probabilities, certified=decision.automatic
+        ).id
+
+    def _remember(self, task: Task, decided: str) -> None:
+        with self._lock:
+            self._pending[_key(task.tenant, task.id)] = decided
+            if len(self._pending) > PENDING:
+                self._pending.popitem(last=False)
+
+
+def _key(tenant: str, subject: str) -> str:
+    return f"{tenant}\n{subject}"
+
+
+def _reason(confidence: float, certificate: object) -> str:
+    threshold = getattr(certificate, "threshold", None)
+    if threshold is None:
+        return "no threshold could be certified when the model was learned"
+    return f"{confidence:.3f} is not above the certified threshold {threshold:.3f}"

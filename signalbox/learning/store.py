@@ -1,0 +1,176 @@
+"""Saved routers: a folder of plain arrays and JSON, checksummed, replaced only when complete."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import shutil
+import tempfile
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from signalbox.domain.errors import BadInput, BadModel
+from signalbox.learning.parts import from_parts, to_parts
+from signalbox.learning.report import LearnReport
+from signalbox.learning.router import Router
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+ARRAYS = "arrays.npz"
+VOCABULARY = "vocabulary.json"
+ATTRIBUTES = "attributes.json"
+REPORT = "report.json"
+
+
+def save_router(
+    router: Router,
+    report: LearnReport | None,
+    out_dir: str | Path,
+    extra: Mapping[str, bytes] | None = None,
+) -> Path:
+    """Write ``out_dir`` as a whole or not at all, and set ``router.version``.
+
+    ``extra`` adds files by name, covered by the checksums like the rest. A model that is already
+    there is replaced once the new one is complete; any other non-empty folder is refused.
+    """
+    out = Path(out_dir)
+    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not _is_model(out))):
+        raise BadInput(
+            f"{out}: exists and is not a model folder", hint="choose another --out, or remove it"
+        )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    try:
+        _write(router, report, out, work, extra or {})
+        _swap(work, out)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return out
+
+
+def load_router(model_dir: str | Path) -> Router:
+    """Read a folder written by ``save_router``. BadModel where it is missing, altered or newer."""
+    folder = Path(model_dir)
+    manifest = read_manifest(folder)
+    for name, expected in manifest["files"].items():
+        if not (folder / name).is_file():
+            raise BadModel(f"{folder}: {name} is missing", hint="learn again, or copy it whole")
+        if _sha256(folder / name) != expected:
+            raise BadModel(
+                f"{folder / name}: does not match its checksum",
+                hint="the file was altered or damaged: learn again, or restore it",
+            )
+    try:
+        with np.load(folder / ARRAYS, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        vocabulary = json.loads((folder / VOCABULARY).read_text(encoding="utf-8"))
+        attributes = json.loads((folder / ATTRIBUTES).read_text(encoding="utf-8"))
+        return from_parts(manifest, arrays, vocabulary, attributes)
+    except (KeyError, ValueError, TypeError, OSError) as error:
+        raise BadModel(f"{folder}: not a complete model ({error})", hint="learn again") from error
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest alone, its format checked but not the files."""
+    if not (folder / MANIFEST).is_file():
+        raise BadModel(
+            f"{folder}: no model here", hint="give the folder that learn routing wrote with --out"
+        )
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        found = manifest["format"]
+        claimed = manifest.pop("checksum")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BadModel(f"{folder / MANIFEST}: not readable ({error})", hint="learn again") from None
+    if found != FORMAT:
+        raise BadModel(
+            f"{folder}: model format {found}, this version reads {FORMAT}",
+            hint="learn again with this version of Signalbox",
+        )
+    if claimed != _checksum(manifest):
+        raise BadModel(
+            f"{folder / MANIFEST}: does not match its checksum",
+            hint="the file was altered or damaged: learn again, or restore it",
+        )
+    return dict(manifest)
+
+
+def _write(
+    router: Router,
+    report: LearnReport | None,
+    out: Path,
+    work: Path,
+    extra: Mapping[str, bytes],
+) -> None:
+    core, arrays, vocabulary, attributes = to_parts(router)
+    np.savez(work / ARRAYS, allow_pickle=False, **arrays)
+    _dump(work / VOCABULARY, vocabulary)
+    _dump(work / ATTRIBUTES, attributes)
+    if report is not None:
+        _dump(work / REPORT, {**report.to_json(), "model_dir": str(out)})
+    for name, content in extra.items():
+        (work / name).write_bytes(content)
+    files = {file.name: _sha256(file) for file in sorted(work.iterdir())}
+    # The report and the archive's own time stamps are not part of what was learned.
+    learned = hashlib.sha256(json.dumps([core, vocabulary, attributes], sort_keys=True).encode())
+    for name in sorted(arrays):
+        learned.update(name.encode() + np.ascontiguousarray(arrays[name]).tobytes())
+    router.version = learned.hexdigest()[:16]
+    manifest = {
+        "format": FORMAT,
+        "version": router.version,
+        "libraries": _libraries(),
+        "files": files,
+        **core,
+    }
+    _dump(work / MANIFEST, {**manifest, "checksum": _checksum(manifest)})
+
+
+def _swap(work: Path, out: Path) -> None:
+    if not out.exists():
+        work.chmod(0o755)
+        work.rename(out)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{out.name}.old.", dir=out.parent))
+    try:
+        work.chmod(0o755)
+        out.rename(old / "model")
+        try:
+            work.rename(out)
+        except OSError:
+            (old / "model").rename(out)
+            raise
+    finally:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _is_model(folder: Path) -> bool:
+    return (folder / MANIFEST).is_file()
+
+
+def _dump(path: Path, content: Any) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, allow_nan=False), encoding="utf-8")
+
+
+def _checksum(manifest: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _libraries() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for name in ("signalbox", "numpy", "scikit-learn", "scipy", "sentence-transformers"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
