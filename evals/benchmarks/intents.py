@@ -120,9 +120,7 @@ def clinc150(data: Path, encoder: str) -> dict[str, Any]:
         for name, team in zip(table.labels, teams, strict=True)
     ]
     table = Table(table.texts, {}, labels)
-    fit = np.asarray(
-        [i for i, p in enumerate(parts) if p == "train" and labels[i] != OUT_OF_SCOPE]
-    )
+    fit = np.asarray([i for i, p in enumerate(parts) if p == "train" and labels[i] != OUT_OF_SCOPE])
     held = np.asarray([i for i, p in enumerate(parts) if p == "validation"])
     dense = embed(table, encoder)
     began = time.perf_counter()

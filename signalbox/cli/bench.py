@@ -43,7 +43,9 @@ def rules(
     from evals.benchmarks.rules import bench_rules
 
     with progress("rules") as report:
-        result = bench_rules(n_rules=rules, progress=report)
+        result = bench_rules(
+            n_rules=rules, progress=lambda done, total: report("fuzzing", done / max(total, 1))
+        )
     emit(result, as_json, lambda: table(result, tuple(result)))
     if result["disagreements"]:
         raise typer.Exit(1)

@@ -26,6 +26,7 @@ def _version(name: str) -> str | None:
 
 def examine() -> list[dict[str, Any]]:
     """One row a check: name, state (ok, note, fail), detail."""
+    from agents import NoConsultant
     from rules import engine_available
     from signalbox import app as composition
     from signalbox.domain.errors import SignalboxError
@@ -62,7 +63,7 @@ def examine() -> list[dict[str, Any]]:
         row("rules", "ok", f"{rules.name}, digest {rules.digest[:12]}")
         row("database", *composition.try_ledger(settings))
         row("model", *composition.try_model(settings))
-        llm = composition.NoConsultant(configured=settings.llm.configured).status
+        llm = NoConsultant(configured=settings.llm.configured).status
         row("language model", "note", llm)
     except SignalboxError as error:
         row("settings", "fail", str(error))

@@ -114,7 +114,10 @@ class AttributeEncoder:
     def from_json(cls, data: Sequence[Mapping[str, Any]]) -> AttributeEncoder:
         """Undo ``to_json``."""
         return cls(
-            [Column(str(c["name"]), dict(c["values"]), [float(e) for e in c["edges"]]) for c in data]
+            [
+                Column(str(c["name"]), dict(c["values"]), [float(e) for e in c["edges"]])
+                for c in data
+            ]
         )
 
 

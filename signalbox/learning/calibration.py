@@ -26,7 +26,7 @@ class Calibration:
         return np.asarray(1 / (1 + np.exp(-odds)))
 
     def apply(self, probabilities: np.ndarray) -> np.ndarray:
-        """(n, k): the top entry calibrated, the rest scaled to fill what is left, the order kept."""
+        """(n, k): the top entry calibrated, the rest scaled to fill up, the order kept."""
         rows = np.arange(len(probabilities))
         best = probabilities.argmax(axis=1)
         top = probabilities[rows, best].astype(np.float64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sysconfig
+import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,16 +19,18 @@ from signalbox.domain.errors import BadInput, MissingExtra
 TFIDF = "tfidf"
 AUTO = "auto"
 _BATCH = 64
+_PACKAGE_FOLDERS = ("site-packages", "dist-packages")
 
 
 def installed_encoders() -> dict[str, Path]:
     """Sentence-transformers folders that installed packages carry: package name → folder."""
-    root = Path(sysconfig.get_paths()["purelib"])
+    roots = [Path(entry) for entry in sys.path if Path(entry).name in _PACKAGE_FOLDERS]
     found: dict[str, Path] = {}
-    for pattern in ("*/modules.json", "*/*/modules.json"):
-        for file in sorted(root.glob(pattern)):
-            if (file.parent / "config.json").is_file():
-                found.setdefault(file.relative_to(root).parts[0], file.parent)
+    for root in roots:
+        for pattern in ("*/modules.json", "*/*/modules.json"):
+            for file in sorted(root.glob(pattern)):
+                if (file.parent / "config.json").is_file():
+                    found.setdefault(file.relative_to(root).parts[0], file.parent)
     return found
 
 
@@ -127,7 +129,7 @@ def _load(name: str, folder: Path | None) -> Any:
         ) from error
     # One task at a time is answered fastest on one thread; more only contend with the server.
     torch.set_num_threads(1)
-    hub_logging.disable_progress_bar()
+    hub_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         return SentenceTransformer(
             str(folder or name), device="cpu", local_files_only=folder is not None

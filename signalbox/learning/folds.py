@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -22,5 +23,5 @@ def stratified(y: np.ndarray, folds: int, seed: int) -> list[Split]:
 def forward(n: int, blocks: int) -> Iterator[Split]:
     """(all that came before, next block) for rows in time order; the first block is never held."""
     edges = np.linspace(0, n, blocks + 1).astype(int)
-    for start, stop in zip(edges[1:-1], edges[2:], strict=True):
+    for start, stop in itertools.pairwise(edges[1:]):
         yield np.arange(start), np.arange(start, stop)

@@ -9,7 +9,7 @@ import numpy as np
 from signalbox.learning.calibration import Calibration, fit_calibration
 from signalbox.learning.fusion import Fusion, fit_fusion, softmax
 from signalbox.learning.members import MemberScores
-from signalbox.learning.scope import Scope, fit_scope
+from signalbox.learning.scope import REJECTED, Scope, fit_scope
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Head:
         return probabilities, self.scope.score(logits, found.familiarity), logits
 
 
-def fit_head(found: MemberScores, y: np.ndarray, rejected: float = 0.03) -> Head:
+def fit_head(found: MemberScores, y: np.ndarray, rejected: float = REJECTED) -> Head:
     """Fit on rows the members were not fitted on; ``y`` in [0, k)."""
     fusion = fit_fusion(found.scores, y)
     logits = fusion.logits(found.scores)

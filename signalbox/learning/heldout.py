@@ -14,7 +14,7 @@ from signalbox.learning.risk import learn_then_test
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Scores of rows by members that never saw them; ``rows`` index the table, ``fold`` the split."""
+    """Scores by members that never saw the rows; ``rows`` index the table, ``fold`` the split."""
 
     found: MemberScores
     y: np.ndarray

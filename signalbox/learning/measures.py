@@ -9,7 +9,9 @@ import numpy as np
 
 def accuracy(truth: np.ndarray, predicted: np.ndarray) -> float:
     """Share of equal entries; nan for none."""
-    return float(np.mean(np.asarray(truth) == np.asarray(predicted))) if len(truth) else float("nan")
+    return (
+        float(np.mean(np.asarray(truth) == np.asarray(predicted))) if len(truth) else float("nan")
+    )
 
 
 def macro_f1(truth: np.ndarray, predicted: np.ndarray) -> float:

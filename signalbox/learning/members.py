@@ -17,7 +17,7 @@ _SLICE = 1_000
 
 @dataclass(frozen=True)
 class MemberScores:
-    """``scores`` (members, n, labels) float32, and ``familiarity`` (n,): cosine to what is known."""
+    """``scores`` (members, n, labels) float32; ``familiarity`` (n,): cosine to what is known."""
 
     scores: np.ndarray
     familiarity: np.ndarray

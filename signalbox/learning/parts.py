@@ -64,13 +64,11 @@ def to_parts(router: Router) -> tuple[dict[str, Any], Arrays, list[str], list[An
 def from_parts(
     manifest: Mapping[str, Any], arrays: Arrays, vocabulary: list[str], columns: list[Any]
 ) -> Router:
-    """Undo ``to_parts``; BadModel where the encoder at hand is another than the one learned with."""
+    """Undo ``to_parts``; BadModel where the encoder at hand is not the one learned with."""
     text = None
     if manifest["text"]:
         text = TextVectorizer({term: i for i, term in enumerate(vocabulary)}, arrays["idf"])
-    attributes = (
-        AttributeEncoder.from_json(columns) if manifest["attributes"] is not None else None
-    )
+    attributes = AttributeEncoder.from_json(columns) if manifest["attributes"] is not None else None
     encoder = None
     if manifest["encoder"]:
         encoder = resolve_encoder(manifest["encoder"]["name"])

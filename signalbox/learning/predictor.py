@@ -32,7 +32,7 @@ class LearnedPredictor:
 
     def __init__(self, router: Router, *, online: bool = True) -> None:
         self._router = router
-        self._options = tuple(router.labels)
+        self._options = tuple(router.classes)
         self._online: OnlineRouter | None = None
         if online:
             target = 1 - router.certificate.target_error

@@ -17,7 +17,7 @@ class Prototypes:
 
     def familiarity(self, rows: SparseRows) -> np.ndarray:
         """(n,) cosine to the nearest label mean; 0 for a row with nothing known in it."""
-        return rows.dot(self.weights).max(axis=1)
+        return np.asarray(rows.dot(self.weights).max(axis=1))
 
 
 def fit_prototypes(rows: SparseRows, y: np.ndarray, k: int) -> Prototypes:

@@ -61,16 +61,6 @@ class Router:
 
     @property
     def labels(self) -> list[str]:
-        """Every label it can answer, in the order of the probability columns."""
-        return self.classes
-
-    def warm(self) -> None:
-        """Load what is loaded at first use, so that the first task does not wait for it."""
-        if self.features.encoder is not None:
-            self.features.encoder.warm()
-
-    @property
-    def labels(self) -> list[str]:
         """Every label it can answer, in the order of the probabilities' columns."""
         return self.classes
 
@@ -82,7 +72,9 @@ class Router:
     @property
     def attribute_names(self) -> list[str]:
         """The attributes it was learned with."""
-        return [c.name for c in self.features.attributes.columns] if self.features.attributes else []
+        return (
+            [c.name for c in self.features.attributes.columns] if self.features.attributes else []
+        )
 
     def predict(
         self,
@@ -116,7 +108,8 @@ class Router:
     ) -> RouterBatch:
         """Decide one row: the same answer as ``predict``, without the cost of a batch."""
         return self.predict(
-            None if text is None else [text], {k: [v] for k, v in (attributes or {}).items()} or [{}]
+            None if text is None else [text],
+            {k: [v] for k, v in (attributes or {}).items()} or [{}],
         )
 
     def raw_scores(

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+# One task in two hundred may wait for a person needlessly; a higher share catches more strangers.
+REJECTED = 0.005
+
 
 @dataclass(frozen=True)
 class Scope:
@@ -21,7 +24,8 @@ class Scope:
 
     def score(self, logits: np.ndarray, familiarity: np.ndarray) -> np.ndarray:
         """(n,) higher is more in scope; 0 is the in-scope average."""
-        return ((evidence(logits, familiarity) - self.centre) / self.spread).mean(axis=1)
+        away = (evidence(logits, familiarity) - self.centre) / self.spread
+        return np.asarray(away.mean(axis=1))
 
 
 def evidence(logits: np.ndarray, familiarity: np.ndarray) -> np.ndarray:
@@ -30,7 +34,7 @@ def evidence(logits: np.ndarray, familiarity: np.ndarray) -> np.ndarray:
     return np.stack([familiarity, two[:, 1], two[:, 1] - two[:, 0]], axis=1).astype(np.float64)
 
 
-def fit_scope(logits: np.ndarray, familiarity: np.ndarray, rejected: float = 0.03) -> Scope:
+def fit_scope(logits: np.ndarray, familiarity: np.ndarray, rejected: float = REJECTED) -> Scope:
     """Set the threshold so that a share ``rejected`` of in-scope rows falls below it."""
     seen = evidence(logits, familiarity)
     centre, spread = seen.mean(axis=0), np.maximum(seen.std(axis=0), 1e-6)

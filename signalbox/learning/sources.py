@@ -45,9 +45,9 @@ def open_source(path: Path, limits: Limits) -> Source:
 
 def _lines(path: Path, limits: Limits) -> Iterator[str]:
     """Decoded lines; stops at the first byte that is not UTF-8, at NUL and at the size limit."""
-    opened = gzip.open(path, "rb") if path.name.endswith(".gz") else path.open("rb")
     size = 0
-    with cast("IO[bytes]", opened) as stream:
+    opener = gzip.open if path.name.endswith(".gz") else open
+    with cast("IO[bytes]", opener(path, "rb")) as stream:
         number = 0
         while True:
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -32,7 +33,7 @@ def char_ngrams(word: str, low: int = 2, high: int = 5) -> list[str]:
 def word_ngrams(text: str) -> list[str]:
     """Words, then pairs of neighbouring words; digits are kept: job numbers carry the route."""
     words = _TOKEN.findall(text)
-    return words + [f"{a} {b}" for a, b in zip(words, words[1:], strict=False)]
+    return words + [f"{a} {b}" for a, b in itertools.pairwise(words)]
 
 
 @dataclass
@@ -80,9 +81,7 @@ class TextVectorizer:
         rows.sort(key=lambda r: r[1])
         n = len(texts)
         idf = [log((1 + n) / (1 + count)) + 1 for count, _ in rows]
-        return cls(
-            {term: i for i, (_, term) in enumerate(rows)}, np.asarray(idf, dtype=np.float32)
-        )
+        return cls({term: i for i, (_, term) in enumerate(rows)}, np.asarray(idf, dtype=np.float32))
 
     def transform(self, texts: Sequence[str]) -> SparseRows:
         """(n, width) rows; each of the two blocks has length sqrt(1/2), or nothing in it."""

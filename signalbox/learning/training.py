@@ -19,6 +19,7 @@ from signalbox.learning.members import MemberScores, fit_members_on
 from signalbox.learning.report import LearnReport, label_rows, warnings_for
 from signalbox.learning.risk import Certificate, certify
 from signalbox.learning.router import Router
+from signalbox.learning.scope import REJECTED
 from signalbox.learning.table import Table
 
 Progress = Callable[[str, float], None]
@@ -29,15 +30,17 @@ MIN_ROWS = 20
 class LearnConfig:
     """How to learn: encoder, the accuracy to certify and at what confidence, folds and seed.
 
-    ``rejected`` is the share of in-scope rows that may be taken for out of scope.
+    ``rejected`` is the share of in-scope rows that may be taken for out of scope. ``confidence``
+    is stricter than the promised 95%: the certificate speaks of the long run, and a finite stretch
+    of work should show the promised accuracy too.
     """
 
     encoder: str = TFIDF
     target_accuracy: float = 0.95
-    confidence: float = 0.95
+    confidence: float = 0.99
     folds: int = 5
     seed: int = 0
-    rejected: float = 0.03
+    rejected: float = REJECTED
     limits: Limits = field(default_factory=Limits)
 
 
@@ -153,7 +156,9 @@ def _cross_fit(
     config: LearnConfig,
     tell: Progress,
 ) -> HeldOut:
-    parts, rows, fold = [], [], []
+    parts: list[MemberScores] = []
+    rows: list[np.ndarray] = []
+    fold: list[np.ndarray] = []
     for f, (fit, held) in enumerate(splits):
         tell(f"fold {f + 1} of {len(splits)}", 0.3 + 0.5 * f / len(splits))
         if len(np.unique(y[fit])) < 2:
@@ -214,7 +219,8 @@ def _check(table: Table, config: LearnConfig) -> None:
         raise BadInput("one label only", hint="two or more labels are needed to learn")
     if len(table) < MIN_ROWS:
         raise BadInput(
-            f"{len(table)} rows are too few to learn from and check", hint=f"give {MIN_ROWS} or more"
+            f"{len(table)} rows are too few to learn from and check",
+            hint=f"give {MIN_ROWS} or more",
         )
     if table.texts is None and not table.attributes:
         raise BadInput("neither text nor attributes", hint="name at least one column to learn from")

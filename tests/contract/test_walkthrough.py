@@ -99,9 +99,10 @@ def test_the_readme_runs_as_it_stands(folder, server):
     with httpx.Client(base_url=server.url) as client:
         waiting = client.post("/v1/tasks", json={"text": "hm", "id": "vague"}).json()
     assert waiting["state"] == "waiting"
-    listed, answered = run(approvals, APPROVAL_ID=waiting["approval_id"]).split("}]}", 1)
-    assert waiting["approval_id"] in listed
-    assert json.loads(answered)["team"] == waiting["alternatives"][0]["option"]
+    printed = run(approvals, APPROVAL_ID=waiting["approval_id"])
+    listed, end = json.JSONDecoder().raw_decode(printed)
+    assert waiting["approval_id"] in [one["id"] for one in listed["approvals"]]
+    assert json.loads(printed[end:])["team"] == waiting["alternatives"][0]["option"]
     if posted["state"] == "waiting":
         with httpx.Client(base_url=server.url) as client:
             client.post(

@@ -114,7 +114,7 @@ def test_bad_time_and_duplicate_id(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="line 3, column 'opened'"):
         read_table(path, text="text", label="team", time="opened")
     path = write(tmp_path, GOOD.replace("Z,2", "Z,1"))
-    with pytest.raises(BadInput, match="line 3: id '1' .* also on line 2"):
+    with pytest.raises(BadInput, match=r"line 3: id '1' .* also on line 2"):
         read_table(path, text="text", label="team", id_column="number")
 
 

@@ -98,9 +98,7 @@ def test_stratified_folds_share_out_every_label() -> None:
         ({"texts": None, "attributes": {}}, "neither text nor attributes"),
     ],
 )
-def test_refuses_what_cannot_be_learned(
-    table: Table, change: dict[str, object], says: str
-) -> None:
+def test_refuses_what_cannot_be_learned(table: Table, change: dict[str, object], says: str) -> None:
     with pytest.raises(BadInput, match=says):
         learn_routing(replace(table, **change))  # type: ignore[arg-type]
 
@@ -115,9 +113,7 @@ def test_refuses_too_few_rows_and_silly_targets(table: Table) -> None:
 def test_cheap_refit_takes_new_labels_and_certifies_nothing(router: Router) -> None:
     more = make_table(200, seed=22)
     labels = ["new" if i % 5 == 0 else label for i, label in enumerate(more.labels)]
-    again = fit_members(
-        replace(more, labels=labels), features=router.features, head=router.head
-    )
+    again = fit_members(replace(more, labels=labels), features=router.features, head=router.head)
     assert "new" in again.classes
     batch = again.predict(more.texts, more.attributes)
     assert not batch.automatic.any()

@@ -21,6 +21,7 @@ class OnlineConfig:
     confidence: float = 0.95
     refit: bool = True
     refit_every: int = 1500
+    trees: int = 100
     background: bool = False
     candidates: int = 12
     top: int = 5
@@ -39,7 +40,7 @@ class OnlineConfig:
             value = getattr(self, name)
             if not 0.5 <= value < 1:
                 raise BadInput(f"{name} is {value}", hint="give a share from 0.5 to below 1")
-        for name in ("refit_every", "candidates", "top", "window", "recalibrate_every"):
+        for name in ("refit_every", "trees", "candidates", "top", "window", "recalibrate_every"):
             if getattr(self, name) < 1:
                 raise BadInput(f"{name} must be at least 1", hint=f"raise {name}")
 

@@ -62,6 +62,8 @@ def fit_forest(rows: Floats, correct: Bools, *, trees: int = 100, seed: int = 0)
         return None
     from sklearn.ensemble import HistGradientBoostingClassifier
 
+    # scikit-learn cannot bin a column without a single value; a constant is never split on.
+    rows = np.where(np.isnan(rows).all(axis=0), np.float32(0), rows)
     model = HistGradientBoostingClassifier(
         learning_rate=0.08,
         max_iter=trees,

@@ -133,15 +133,17 @@ class Learner:
         if self._fitting is not None and self._fitting.is_alive():
             return
         tables, hits = self.training.stacked()
+        trees, seed = self.config.trees, self.config.seed
 
         def fit() -> None:
-            self._fitted = fit_forest(tables, hits, seed=self.config.seed)
+            self._fitted = fit_forest(tables, hits, trees=trees, seed=seed)
 
         self._fitting = threading.Thread(target=fit, name="signalbox-online-refit", daemon=True)
         self._fitting.start()
 
     def _fit_now(self) -> None:
-        fitted = fit_forest(*self.training.stacked(), seed=self.config.seed)
+        tables, hits = self.training.stacked()
+        fitted = fit_forest(tables, hits, trees=self.config.trees, seed=self.config.seed)
         if fitted is not None:
             self.forest = fitted
             self.generation += 1
