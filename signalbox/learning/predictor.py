@@ -76,12 +76,10 @@ class LearnedPredictor:
                 task.text, task.attributes, probabilities=probabilities, certified=automatic
             )
             automatic = decided.automatic
-            if decided.threshold is not None:
-                threshold = decided.threshold
-            if decided.certified_bound is not None:
+            # Until enough outcomes are in, a bound on them says less than the certificate does.
+            if self._online.answered >= self._online.config.min_evidence:
+                threshold, reason = decided.threshold, decided.reason
                 bound = decided.certified_bound
-            if self._online.answered:
-                reason = decided.reason
             self._remember(task, decided.id)
         if not in_scope:
             reason = "unlike anything it was learned from"

@@ -95,7 +95,8 @@ def test_the_sweep_for_the_undecided_walks_its_small_index(ledger: SqlLedger) ->
 
 
 def test_text_the_database_cannot_hold_is_bad_input_on_postgresql(ledger: SqlLedger) -> None:
-    task = Task(id="T-1", text="x", requester="nul\x00")
+    # The domain refuses it; a value built without validation must not break the ledger either.
+    task = Task(id="T-1", text="x").model_copy(update={"requester": "nul\x00"})
     if ledger._database.engine.dialect.name == "sqlite":
         assert ledger.accept(task) == task
         return

@@ -39,9 +39,10 @@ def write_online(
     """Write ``model_dir/online``: the newest history rows and, with ``fit``, the fitted trees.
 
     Without ``fit`` this costs well under a second and the trees are fitted at the first load.
-    The folder appears whole or not at all; an earlier one is replaced. Returns its path.
+    Without ``config`` the promise is that of the router's certificate. The folder appears whole or
+    not at all; an earlier one is replaced. Returns its path.
     """
-    config = config or OnlineConfig()
+    config = config or _promised_by(router)
     encoder = encoder if encoder is not None else encoder_of(router)
     history = table.in_time_order()
     if len(history) > config.max_history:
@@ -100,6 +101,11 @@ def load_online(
     known = list(router.classes) if router is not None else []
     warm = warm_up(history, settings, encoder=encoder, known=known, forest=forest, shadow=shadow)
     return OnlineRouter(router, settings, warm=warm, encoder=encoder)
+
+
+def _promised_by(router: BaseRouter | None) -> OnlineConfig:
+    error = getattr(getattr(router, "certificate", None), "target_error", None)
+    return OnlineConfig() if error is None else OnlineConfig(target_accuracy=1 - error)
 
 
 def _digest(path: Path) -> str:

@@ -56,3 +56,12 @@ def test_old_history_is_left_out(tmp_path):
     online = load_online(tmp_path, FixedRouter())
     assert online.learner is not None
     assert online.learner.members.counts.rows == 120
+
+
+def test_the_promise_is_that_of_the_certificate(tmp_path):
+    class Certified(FixedRouter):
+        class certificate:  # noqa: N801
+            target_error = 0.1
+
+    write_online(tmp_path, tickets(100), Certified())
+    assert load_online(tmp_path, Certified()).config.target_accuracy == 0.9
