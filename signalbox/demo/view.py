@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.live import Live
 
 NEXT_STEPS = (
+    "signalbox demo --history desk.csv",
     "signalbox learn routing --data desk.csv --text text --label team --out model",
     "signalbox serve --model model",
 )
