@@ -75,7 +75,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def plain(request: Request, error: HTTPException) -> JSONResponse:
         if error.status_code == 400 and "parsing the body" in str(error.detail):
-            detail = "the body is not JSON in UTF-8"
+            detail = "the body could not be read as JSON in UTF-8"
             return respond(problem(400, "bad-json", detail, "send one JSON object, UTF-8"))
         code = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "http-error")
         hint = "/openapi.json lists what is here"

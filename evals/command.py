@@ -44,6 +44,17 @@ def evaluate_folder(
         time=time,
         limits=Limits(min_labels=1),
     )
+    present = set(table.labels)
+    if out_of_scope is not None and out_of_scope not in present:
+        raise BadInput(
+            f"{data}: no row carries the label {out_of_scope!r}",
+            hint="check --out-of-scope against the label column",
+        )
+    if not online and not present & set(router.classes):
+        raise BadInput(
+            f"{data}: the model knows none of the labels in column {label!r}",
+            hint="is this the column, and the model, that belong together?",
+        )
     if online:
         from evals.online import evaluate_online
 

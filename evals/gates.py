@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,15 @@ def judge(result: Mapping[str, Any], path: Path) -> dict[str, Any]:
                 f"{path}: no figure {name!r}; there is {', '.join(sorted(result))}",
                 hint="name one of these figures",
             )
+        measured = result[name]
+        if measured is None and name.startswith("oos_"):
+            raise BadInput(
+                f"{path}: {name!r} was not measured in this run",
+                hint="name the label of such rows with --out-of-scope",
+            )
+        if isinstance(measured, bool) or not isinstance(measured, int | float | None):
+            plain = sorted(k for k, v in result.items() if isinstance(v, int | float))
+            raise BadInput(f"{path}: {name!r} is no number", hint=f"one of: {', '.join(plain)}")
         for side, limit in limits.items():
             interval = result.get(f"{name}_interval")
             value = result[name]
@@ -67,6 +77,7 @@ def _limits(path: Path, name: str, limits: Any) -> dict[str, float]:
             hint=f"write for example  {name}: {{min: 0.93}}",
         )
     for side, value in limits.items():
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not isfinite(value):
             raise BadInput(f"{path}, field {name!r}.{side}: {value!r} is not a number", hint="0.93")
     return {side: float(value) for side, value in limits.items()}

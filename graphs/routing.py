@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from graphs.kind import Scalar
@@ -22,6 +23,8 @@ _PRIORITIES = {
     "normal": "normal", "moderate": "normal", "medium": "normal", "p3": "normal", "3": "normal",
     "low": "low", "planning": "low", "p4": "low", "4": "low", "p5": "low", "5": "low",
 }  # fmt: skip
+_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+MAX_AMOUNT = 1e12
 _TRUE = {"true", "yes", "1", "y"}
 
 
@@ -69,14 +72,13 @@ class Routing:
         for name in ("channel", "source"):
             if given.get(name):
                 facts[name] = given[name][:100]
-        tier = given.get("customer_tier", "").lower()
+        tier = given.get("customer_tier", "").strip().lower()
         if tier in ("standard", "vip"):
             facts["customer_tier"] = tier
         if "has_attachment" in given:
             facts["has_attachment"] = given["has_attachment"].lower() in _TRUE
-        amount = _amount(given.get("amount", ""))
-        if amount is not None:
-            facts["amount"] = amount
+        if given.get("amount", "").strip():
+            facts["amount"] = _amount(given["amount"].strip())
         if spoken:
             best = prediction.best if prediction else None
             facts["in_scope"] = prediction.in_scope if prediction else False
@@ -101,9 +103,11 @@ class Routing:
         return ACTION, args, f"{description}: {decision.reason}"
 
 
-def _amount(written: str) -> float | None:
+def _amount(written: str) -> float | str:
+    """The number written; as it stands where it cannot be read, so that the rules fail closed."""
+    plain = written.replace(",", "") if _GROUPED.fullmatch(written) else written
     try:
-        amount = round(float(written.replace(",", "")), 2)
-    except ValueError:
-        return None
-    return amount if abs(amount) <= 1e12 else None
+        amount = round(float(plain), 2)
+    except (ValueError, OverflowError):
+        return written
+    return amount if abs(amount) <= MAX_AMOUNT else written

@@ -210,6 +210,15 @@ async def open_signalbox(
     try:
         if predictor is None:
             predictor = await asyncio.to_thread(read_predictor, settings, ledger)
+        fallback = settings.fallback_team
+        if fallback and predictor is not None and fallback not in predictor.options:
+            near = nearest(fallback, predictor.options)
+            log.warning(
+                "the fallback team '%s' is none of the model's %d teams%s",
+                fallback,
+                len(predictor.options),
+                f"; did you mean '{near}'?" if near else "",
+            )
         async with _saver(settings.db) as saver:
             engine = _wire(settings, ledger, rules, predictor, saver, writes, reads, model)
             recovered = await engine.dispatcher.recover()
@@ -299,12 +308,15 @@ async def _watch(dispatcher: Dispatcher) -> None:
 
 def check_settings(settings: Settings) -> None:
     """Read rules and model once before anything starts, so that a mistake is told at once."""
+    from signalbox.ledger.store import open_ledger
+
     read_rules(settings)
     if settings.model is not None and not (settings.model / "manifest.json").is_file():
         raise BadInput(
             f"{settings.model} holds no model",
             hint="`signalbox learn routing … --out DIR` writes one",
         )
+    open_ledger(settings.db).close()
 
 
 def try_ledger(settings: Settings) -> tuple[str, str]:

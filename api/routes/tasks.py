@@ -16,7 +16,7 @@ from api.schemas import BatchIn, BatchOut, OutcomeIn, OutcomeOut, TaskIn, TaskOu
 from api.views import task_out
 from graphs.dispatcher import Answer
 from signalbox.app import Signalbox
-from signalbox.domain.errors import BadInput, NotFound, SignalboxError, TooLarge
+from signalbox.domain.errors import BadInput, Conflict, SignalboxError, TooLarge
 from signalbox.domain.outcome import Outcome
 from signalbox.domain.task import Task
 
@@ -100,7 +100,7 @@ async def post_outcome(engine: Engine, task_id: Id, body: OutcomeIn) -> OutcomeO
     """Report the team that turned out right; this is what the engine learns from."""
     answer = await engine.look_up(TENANT, task_id)
     if answer.decision is None:
-        raise NotFound(
+        raise Conflict(
             f"task '{task_id}' has no decision yet",
             hint="answer its approval first, then report the outcome",
         )

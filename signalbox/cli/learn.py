@@ -34,7 +34,7 @@ def routing(
     target_accuracy: Annotated[
         float, typer.Option(min=0.5, max=0.999, help="accuracy promised for automatic decisions")
     ] = 0.95,
-    seed: Annotated[int, typer.Option(help="random seed")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="random seed")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object on stdout")] = False,
 ) -> None:
     """Learn a calibrated router and certify the threshold above which it may decide alone."""

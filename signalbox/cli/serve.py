@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 import os
+import socket
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -47,6 +48,9 @@ def serve(
             hint="listen on 127.0.0.1 and put an authenticating proxy in front",
         )
     logging.basicConfig(level=settings.log_level.upper(), stream=sys.stderr)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    # Bound before anything is opened: a port that is taken must leave nothing behind.
+    bound = _bind(settings.host, settings.port)
     import uvicorn
 
     from api.application import create_app
@@ -59,9 +63,9 @@ def serve(
 
         async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
             await super().startup(sockets)  # type: ignore[arg-type]
-            if self.started and self.servers:
-                bound = self.servers[0].sockets[0].getsockname()
-                typer.echo(f"Signalbox listens on http://{settings.host}:{bound[1]}", err=True)
+            if self.started:
+                port = bound.getsockname()[1]
+                typer.echo(f"Signalbox listens on http://{settings.host}:{port}", err=True)
 
     config = uvicorn.Config(
         create_app(settings),
@@ -73,12 +77,23 @@ def serve(
     )
     server = Announced(config)
     try:
-        server.run()
-    except SystemExit:
-        # uvicorn ends so when its port is taken; its own message names the address.
-        raise Unavailable(
-            f"could not listen on {settings.host}:{settings.port}",
-            hint="another process may hold the port: choose one with --port, or 0 for a free one",
-        ) from None
+        server.run(sockets=[bound])
+    finally:
+        bound.close()
     if not server.started:
         raise Unavailable("the server did not start", hint="the log above has the cause")
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise BadInput(
+            f"could not listen on {host}:{port} ({error.strerror})",
+            hint="another process may hold the port: choose one with --port, or 0 for a free one",
+        ) from None
+    return listening

@@ -24,9 +24,11 @@ class ApprovalAnswer(Value):
     @model_validator(mode="after")
     def _complete(self) -> ApprovalAnswer:
         if self.decision is ApprovalVerb.EDIT and self.option is None:
-            raise ValueError("edit needs 'option': the id to take instead")
+            raise ValueError("edit needs the option (team) to take instead")
         if self.decision is not ApprovalVerb.EDIT and self.option is not None:
-            raise ValueError("'option' goes with edit only; approve takes what was proposed")
+            raise ValueError(
+                "an option (team) goes with edit only; approve takes what was proposed"
+            )
         if self.decision is ApprovalVerb.RESPOND and not self.message.strip():
             raise ValueError("respond needs 'message'")
         return self

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 from pydantic import Field, field_validator, model_validator
 
 from signalbox.domain.base import Identifier, Moment, Name, Value, digest_of, utc_now
@@ -43,6 +45,8 @@ class Task(Value):
                 continue
             if isinstance(value, bool):
                 value = "true" if value else "false"
+            elif isinstance(value, float) and not isfinite(value):
+                raise ValueError(f"'{name}' is {value}; send a finite number or leave it out")
             elif isinstance(value, int | float):
                 value = str(value)
             if isinstance(value, str) and len(value) > MAX_ATTRIBUTE_TEXT:

@@ -35,10 +35,20 @@ def learn_to_folder(
     """
     if out.exists() and not out.is_dir():
         raise BadInput(f"{out} is a file", hint="name a folder with --out")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(
+            f"{out.parent} cannot be created ({error.strerror})", hint="name another --out"
+        ) from None
     progress("reading", 0.0)
     table = read_table(
         data, text=text, attributes=attributes, label=label, time=time, limits=Limits()
     )
+    if table.texts is not None and not table.attributes and not any(map(str.strip, table.texts)):
+        raise BadInput(
+            f"{data}: the text is empty in every row", hint="name another column with --text"
+        )
     config = LearnConfig(encoder=encoder, target_accuracy=target_accuracy, seed=seed)
     router, report = learn_routing(table, config, progress)
     save_router(router, report, out)

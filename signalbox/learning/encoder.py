@@ -91,8 +91,8 @@ class Encoder:
 def resolve_encoder(name: str) -> Encoder | None:
     """The encoder meant by ``name``: ``tfidf`` none, ``auto`` the one at hand if there is one.
 
-    Otherwise a folder, an installed package that carries a model, or a name of the model hub
-    (the only case in which anything may be downloaded). MissingExtra where it cannot be run.
+    Otherwise a folder, an installed package that carries a model, or a name of the model hub whose
+    files are on this machine already: nothing is downloaded. MissingExtra where it cannot be run.
     """
     if name == TFIDF:
         return None
@@ -131,9 +131,7 @@ def _load(name: str, folder: Path | None) -> Any:
     torch.set_num_threads(1)
     hub_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
-        return SentenceTransformer(
-            str(folder or name), device="cpu", local_files_only=folder is not None
-        ).eval()
+        return SentenceTransformer(str(folder or name), device="cpu", local_files_only=True).eval()
     except (OSError, ValueError) as error:
         raise BadInput(
             f"the encoder {name!r} cannot be loaded ({str(error).splitlines()[0][:200]})",

@@ -74,7 +74,7 @@ def test_an_outcome_for_an_unknown_team_names_the_nearest(client):
 
 def test_an_outcome_before_the_decision_is_refused(client):
     client.post("/v1/tasks", json={"id": "t1", "text": "odd"})
-    problem(client.post("/v1/tasks/t1/outcome", json={"team": "network"}), 404, "no decision yet")
+    problem(client.post("/v1/tasks/t1/outcome", json={"team": "network"}), 409, "no decision yet")
 
 
 def test_a_batch_answers_each_task_in_order(client):

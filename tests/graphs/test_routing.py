@@ -66,3 +66,14 @@ def test_the_shipped_packs_accept_the_facts_supplied(path):
     verdict = rules.evaluate(facts(ScriptedPredictor(), spoken=True), ["network", "desk"])
     assert verdict.guard is Verdict.ALLOW
     assert not verdict.disagreement
+
+
+@pytest.mark.parametrize(
+    "written", ["abc", "EUR 12000", "1e999", "1e15", "12.000,50", "nan", "true"]
+)
+def test_an_amount_nobody_can_read_asks_for_a_person(written):
+    from rules import Verdict, load_rules
+
+    rules = load_rules(ROUTING)
+    given = facts(ScriptedPredictor(), spoken=True, amount=written)
+    assert rules.evaluate(given, ["network"]).guard is Verdict.REQUIRE_APPROVAL

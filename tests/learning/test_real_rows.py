@@ -9,10 +9,20 @@ from signalbox.learning.table import read_table
 from signalbox.learning.training import fit_members
 from tests.shared_data import shared
 
-KNOWN_AT_OPENING = (
-    "caller_id,opened_by,contact_type,location,category,subcategory,"
-    "u_symptom,cmdb_ci,impact,urgency,priority,notify"
-).split(",")
+KNOWN_AT_OPENING = [
+    "caller_id",
+    "opened_by",
+    "contact_type",
+    "location",
+    "category",
+    "subcategory",
+    "u_symptom",
+    "cmdb_ci",
+    "impact",
+    "urgency",
+    "priority",
+    "notify",
+]
 
 
 @pytest.mark.shared
