@@ -11,6 +11,7 @@ import asyncio
 import json
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -78,23 +79,23 @@ async def _single(url: str, bodies: list[bytes]) -> list[float]:
 
 async def _open_loop(
     url: str, bodies: list[bytes], rate: float, progress: Callable[[str, float], None]
-) -> tuple[list[float], int, float]:
+) -> tuple[list[float], Counter[str], float]:
     idle: list[_Connection] = []
     took: list[float] = []
-    errors = 0
+    failures: Counter[str] = Counter()
     began = time.perf_counter()
 
     async def send(body: bytes, due: float) -> None:
-        nonlocal errors
         connection = idle.pop() if idle else _Connection(url)
         try:
             status, _ = await asyncio.wait_for(connection.post("/v1/tasks", body), timeout=30)
         except (OSError, asyncio.IncompleteReadError, TimeoutError):
-            errors += 1
+            failures["no answer"] += 1
             connection.close()
             return
         took.append((time.perf_counter() - due) * 1000)
-        errors += status >= 400
+        if status >= 400:
+            failures[str(status)] += 1
         idle.append(connection)
 
     under_way = []
@@ -108,7 +109,7 @@ async def _open_loop(
     length = time.perf_counter() - began
     for connection in idle:
         connection.close()
-    return took, errors, length
+    return took, failures, length
 
 
 def _demo_model(folder: Path) -> Path:
@@ -149,11 +150,12 @@ def bench_latency(
             )
             asyncio.run(_single(server.url, warm))
             alone = asyncio.run(_single(server.url, single))
-            took, errors, length = asyncio.run(_open_loop(server.url, load, rate, progress))
+            took, failures, length = asyncio.run(_open_loop(server.url, load, rate, progress))
     p50, p95, p99 = (float(np.percentile(took, q)) for q in (50, 95, 99)) if took else (0, 0, 0)
     return {
         "requests": len(load),
-        "errors": errors,
+        "errors": failures.total(),
+        "failures": dict(failures),
         "p50_ms": round(p50, 2),
         "p95_ms": round(p95, 2),
         "p99_ms": round(p99, 2),

@@ -74,6 +74,8 @@ def serve(
         log_level=settings.log_level,
         access_log=False,
         timeout_graceful_shutdown=10,
+        # Longer than usual clients and proxies keep an idle connection, so they close it first.
+        timeout_keep_alive=75,
     )
     server = Announced(config)
     try:
@@ -86,7 +88,8 @@ def serve(
 
 def _bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    # The protocol is named because asyncio turns Nagle off only where it is (40 ms a request).
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
