@@ -113,9 +113,8 @@ async def _open_loop(
 
 
 def _demo_model(folder: Path) -> Path:
-    from signalbox.learning.command import learn_to_folder
-
     from signalbox.demo.export import write_history_csv
+    from signalbox.learning.command import learn_to_folder
 
     data, out = folder / "history.csv", folder / "model"
     write_history_csv(data, n=DEMO_HISTORY, seed=11)
