@@ -1,15 +1,13 @@
 """The second evaluator: durable-rules as a stateless matcher, in the one form that is safe.
 
-No host, no actions, no text, no timers. One handle per shard of at most 50 paths (its matcher
-keeps a stack of 64), one fixed session and fact id; under a lock: assert, drain, retract. Any
-return that is not the expected one makes the answer None, which the caller must treat as a
-failure, and replaces the handle.
+No host, no actions, no text, no timers. One handle per shard of paths, one fixed session and
+fact id; under a lock: assert, drain, retract. Any return that is not the expected one makes the
+answer None, which the caller must treat as a failure, and replaces the handle.
 """
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from itertools import chain
@@ -17,13 +15,12 @@ from operator import itemgetter
 from threading import Lock
 from typing import Protocol, cast
 
-from rules.encoding import FactCode, Path, Term, as_durable, fact_index, name_hash, paths
+from rules.encoding import FactCode, as_durable, fact_index, name_hash, paths
 from rules.facts import Coded, Fact
 from rules.model import Rule
+from rules.sharding import Numbered, shards
 from signalbox.domain.errors import BadRules
 
-SHARD_PATHS = 50
-SHARD_PROPERTIES = 200
 MAX_FACT_PROPERTIES = 12
 MAX_REBUILDS = 64
 
@@ -64,7 +61,7 @@ def engine_available() -> tuple[bool, str]:
 class Shard:
     """One handle and the paths it matches."""
 
-    def __init__(self, engine: Engine, numbered: Sequence[tuple[int, Path]]) -> None:
+    def __init__(self, engine: Engine, numbered: Sequence[Numbered]) -> None:
         self._engine = engine
         self._names = {f"r{place}": 1 << rule for place, (rule, _) in enumerate(numbered)}
         rules = {f"r{place}": as_durable(path) for place, (_, path) in enumerate(numbered)}
@@ -128,7 +125,7 @@ class DurableMatcher:
         properties = [code.properties() for code in codes.values()]
         _refuse_collisions(properties)
         _refuse_too_many(facts, properties)
-        parts = _shards(numbered, [len(names) for names in properties])
+        parts = shards(numbered, [len(names) for names in properties])
         try:
             self._shards = [Shard(engine, part) for part in parts]
         except Exception as error:
@@ -178,30 +175,6 @@ class DurableMatcher:
             shard.rebuild()
         except Exception:
             self._rebuilds = MAX_REBUILDS
-
-
-def _shards(numbered: list[tuple[int, Path]], sizes: Sequence[int]) -> list[list[tuple[int, Path]]]:
-    """Paths in shards; those that begin alike lie together, for its network shares prefixes.
-
-    ``sizes`` is the number of properties each fact can be sent as.
-    """
-    shared = Counter(chain.from_iterable(path for _, path in numbered))
-
-    def sharing_first(term: Term) -> tuple[int, bool, Term]:
-        return -shared[term], term[1] != "", term
-
-    ordered = sorted((tuple(sorted(path, key=sharing_first)), rule) for rule, path in numbered)
-    shards: list[list[tuple[int, Path]]] = []
-    facts: set[int] = set()
-    for path, rule in ordered:
-        needed = facts | {fact_index(term) for term in path}
-        too_wide = sum(sizes[index] for index in needed) > SHARD_PROPERTIES
-        if not shards or len(shards[-1]) == SHARD_PATHS or too_wide:
-            shards.append([])
-            needed = {fact_index(term) for term in path}
-        facts = needed
-        shards[-1].append((rule, path))
-    return shards
 
 
 def _refuse_collisions(properties: Sequence[Sequence[str]]) -> None:

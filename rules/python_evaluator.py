@@ -7,9 +7,8 @@ is loaded; evaluating is one look-up per fact and a handful of operations on bit
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import NamedTuple, cast
 
 from rules.facts import Coded, Fact
@@ -80,7 +79,7 @@ def _cells(fact: Fact, used: list[tuple[Condition, int]]) -> Callable[[Coded | N
     pairs = [((condition, False), (condition, True)) for condition, _ in used]
     bits = [bit for _, bit in used]
 
-    def cell(conditions: Sequence[Condition], value: Coded | None) -> Cell:
+    def cell(value: Coded | None) -> Cell:
         satisfied, outcomes = 0, []
         for condition, pair, bit in zip(conditions, pairs, bits, strict=True):
             true = holds(condition, value)
@@ -90,45 +89,32 @@ def _cells(fact: Fact, used: list[tuple[Condition, int]]) -> Callable[[Coded | N
         return Cell(satisfied, tuple(outcomes))
 
     conditions = [condition for condition, _ in used]
-    missing = cell(conditions, None)
+    missing = cell(None)
     literals = _literals(conditions)
     if fact.numeric:
-        doubled = [_doubled(condition) for condition in conditions]
-        cuts = sorted(int(value) for value in literals)
-        return _numeric_cells(cuts, missing, lambda position: cell(doubled, position))
-    by_value: dict[Coded | None, Cell] = {value: cell(conditions, value) for value in literals}
+        return _numeric_cells([int(value) for value in literals], missing, cell)
+    by_value: dict[Coded | None, Cell] = {value: cell(value) for value in literals}
     by_value[None] = missing
     # No value equals an object of its own: this is the cell of whatever no rule names.
-    other = cell(conditions, cast(Coded, object()))
+    other = cell(cast(Coded, object()))
     return lambda value: by_value.get(value, other)
 
 
 def _numeric_cells(
-    cuts: list[int], missing: Cell, at: Callable[[int], Cell]
+    literals: Sequence[int], missing: Cell, cell: Callable[[int], Cell]
 ) -> Callable[[Coded | None], Cell]:
-    """Cells for n cuts: below, at the first, between, …, at the last, above: 2n + 1 of them.
+    """Cells of integers: below the first literal, at it, between it and the next, and so on.
 
-    ``at`` gives the cell at half of its argument: an odd one lies between two integers.
+    ``cell`` works out the cell of one value.
     """
-    cells: list[Cell] = []
-    for cut in cuts:
-        cells += [at(2 * cut - 1), at(2 * cut)]
-    cells.append(at(2 * cuts[-1] + 1 if cuts else 0))
+    # Every cell but the lowest begins at a literal or right after one.
+    begins = sorted({literal + step for literal in literals for step in (0, 1)})
+    cells = [cell(begins[0] - 1 if begins else 0), *map(cell, begins)]
 
     def find(value: Coded | None) -> Cell:
-        if value is None:
-            return missing
-        # Both agree on a place between cuts and differ by one on a cut: the sum counts cells.
-        return cells[bisect_left(cuts, value) + bisect_right(cuts, value)]
+        return missing if value is None else cells[bisect_right(begins, value)]
 
     return find
-
-
-def _doubled(condition: Condition) -> Condition:
-    expected = condition.expected
-    if isinstance(expected, tuple):
-        return replace(condition, expected=tuple(2 * int(value) for value in expected))
-    return condition if expected is None else replace(condition, expected=2 * int(expected))
 
 
 def _literals(conditions: Sequence[Condition]) -> set[Coded]:

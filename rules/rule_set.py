@@ -37,7 +37,6 @@ class RuleSet:
         self.disagreements = 0
         self._rules = definition.all_rules
         self._facts = definition.schema.facts
-        self._names = tuple(fact.name for fact in self._facts)
         self._python = PythonEvaluator(self._facts, self._rules)
         self._matcher = self._second_evaluator() if twice else None
         self.evaluators: Evaluators = "python-only" if self._matcher is None else "both"
@@ -88,9 +87,9 @@ class RuleSet:
         required one that is missing, asks for a person, and every guard that reads it is taken to
         hold unless another of its conditions is false.
         """
-        seen, problems = self._intake.read(facts)
-        match = self._python.match(seen.satisfied)
-        matched = match.fired if self._matcher is None else self._matcher.match(seen.spelt)
+        trace, satisfied, spelt, problems = self._intake.read(facts)
+        match = self._python.match(satisfied)
+        matched = match.fired if self._matcher is None else self._matcher.match(spelt)
         rules, bound = self._rules, self.bindings if bindings is None else bindings
         fired = [rules[index] for index in members(match.fired)]
         assumed: tuple[str, ...] = ()
@@ -98,7 +97,7 @@ class RuleSet:
             narrowed = interlock(fired, options, bound)
         else:
             fired, narrowed, assumed = self._in_doubt(
-                Evaluated(match.fired, matched, seen.satisfied), problems, options, bound
+                Evaluated(match.fired, matched, satisfied), problems, options, bound
             )
         return RuleVerdict(
             tuple([rule.id for rule in fired]),
@@ -107,7 +106,7 @@ class RuleSet:
             self.digest,
             self.evaluators,
             matched is not None and matched != match.fired,
-            Recorded(self._names, rules, seen, match.near, self._python.condition_rules),
+            Recorded(rules, trace, match.near, self._python.condition_rules),
         )
 
     def close(self) -> None:

@@ -6,16 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from rules.facts import Scalar
-from rules.intake import Seen
+from rules.intake import FactTrace
 from rules.model import Rule
-from rules.python_evaluator import Outcome
 from signalbox.domain.enums import Verdict
 
 Evaluators = Literal["both", "python-only"]
-
-
-FactTrace = tuple[str, Scalar | None, tuple[Outcome, ...]]
-"""(fact, what it was or None, every condition that reads it with its outcome)."""
 
 
 class TraceRow(NamedTuple):
@@ -34,9 +29,8 @@ class TraceRow(NamedTuple):
 class Recorded(NamedTuple):
     """What an evaluation saw, from which the trace is read."""
 
-    names: tuple[str, ...]
     rules: Sequence[Rule]
-    seen: Seen
+    trace: tuple[FactTrace, ...]
     near: int
     condition_rules: Mapping[str, tuple[int, ...]]
 
@@ -67,8 +61,7 @@ class RuleVerdict(NamedTuple):
     @property
     def trace(self) -> tuple[FactTrace, ...]:
         """Every condition of every rule with its outcome, fact by fact."""
-        names, _, seen, *_ = self.recorded
-        return tuple(zip(names, seen.got, seen.outcomes, strict=True))
+        return self.recorded.trace
 
     @property
     def near_misses(self) -> tuple[str, ...]:

@@ -8,8 +8,9 @@ from decimal import Decimal
 import pytest
 
 from rules import Verdict, engine_available
-from rules.durable import MAX_REBUILDS, SHARD_PATHS, import_engine
+from rules.durable import MAX_REBUILDS, import_engine
 from rules.encoding import name_hash
+from rules.sharding import SHARD_STACK
 from tests.rules.helpers import FULL, OPTIONS, guard, rule, rule_set
 
 needs_engine = pytest.mark.skipif(not engine_available()[0], reason=engine_available()[1])
@@ -66,7 +67,7 @@ def test_more_matches_than_its_stack_holds() -> None:
         verdict = rules.evaluate({**FULL, "n": value}, OPTIONS)
         assert len(verdict.fired) == min(400, max(0, value + 400))
     assert (rules.disagreements, rules.failures) == (0, 0)
-    assert SHARD_PATHS < 64
+    assert SHARD_STACK < 64
 
 
 @needs_engine
