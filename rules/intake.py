@@ -116,7 +116,8 @@ class Column(dict[object, Entry]):
         coded = self._read(value)
         satisfied, outcomes = self._find(coded)
         if self._scale:
-            return (self._name, coded / self._scale, outcomes), satisfied, self._spell(coded)
+            shown: float = coded / self._scale  # type: ignore[operator]  # decimals are int
+            return (self._name, shown, outcomes), satisfied, self._spell(coded)
         entry = (self._name, coded, outcomes), satisfied, self._spell(coded)
         if len(self) < MAX_REMEMBERED:
             self[value] = entry
