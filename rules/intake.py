@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
-from operator import getitem, or_
-from typing import NamedTuple
+from operator import call, or_
+from typing import Any, NamedTuple
 
 from rules.facts import BadFact, Coded, Fact, FactType, Scalar
 from rules.python_evaluator import Cell, Outcome
@@ -48,7 +48,13 @@ class Intake:
         spell: Sequence[Callable[[Coded | None], str]],
     ) -> None:
         self._names = tuple(fact.name for fact in facts)
-        self._columns = tuple(map(Column, facts, find, spell))
+        self._missing = tuple(map(_missing, facts, find, spell))
+        self._work_out = tuple(map(_working_out, facts, find, spell))
+        # Decimals are not remembered, for they seldom recur.
+        self._look_up = tuple(
+            work_out if fact.type is FactType.DECIMAL else Remembered(work_out).__getitem__
+            for fact, work_out in zip(facts, self._work_out, strict=True)
+        )
         self._combinations: set[tuple[type, ...]] = set()
 
     def read(self, given: Mapping[str, object]) -> Seen:
@@ -62,7 +68,7 @@ class Intake:
         problems: Mapping[str, str] = {}
         if types in self._combinations:
             try:
-                entries = list(map(getitem, self._columns, raw))
+                entries = list(map(call, self._look_up, raw))
             except (BadFact, TypeError):  # a signalling NaN is a Decimal that has no hash
                 entries, problems = self._one_by_one(raw)
         else:
@@ -75,52 +81,58 @@ class Intake:
     def _one_by_one(self, raw: Sequence[object]) -> tuple[list[Entry], Mapping[str, str]]:
         entries: list[Entry] = []
         problems: dict[str, str] = {}
-        for name, column, value in zip(self._names, self._columns, raw, strict=True):
+        for index, value in enumerate(raw):
             try:
-                entries.append(column.entry(value))
+                entries.append(self._work_out[index](value))
             except BadFact as error:
-                problems[name] = str(error)
-                entries.append(column.missing)
+                problems[self._names[index]] = str(error)
+                entries.append(self._missing[index])
         return entries, problems
 
 
-class Column(dict[object, Entry]):
-    """The entries of one fact by raw value; one that is not known yet is worked out when asked for.
+class Remembered(dict[object, Entry]):
+    """Entries by raw value; one that is not there is worked out and, up to a bound, kept."""
 
-    Decimals are not remembered, for they seldom recur.
-    """
-
-    __slots__ = ("_find", "_name", "_read", "_required", "_scale", "_spell", "missing")
-
-    def __init__(
-        self,
-        fact: Fact,
-        find: Callable[[Coded | None], Cell],
-        spell: Callable[[Coded | None], str],
-    ) -> None:
+    def __init__(self, work_out: Callable[[object], Entry]) -> None:
         super().__init__()
-        self._name, self._required = fact.name, fact.required
-        self._read, self._find, self._spell = fact.reader(), find, spell
-        self._scale = 10**fact.places if fact.type is FactType.DECIMAL else 0
-        satisfied, outcomes = find(None)
-        self.missing: Entry = (fact.name, None, outcomes), satisfied, spell(None)
-        if not fact.required:
-            self[None] = self.missing
+        self._work_out = work_out
 
-    def entry(self, value: object) -> Entry:
-        """The entry of ``value``, worked out anew. Raises BadFact if it does not fit."""
-        if value is None:
-            if self._required:
-                raise BadFact("is required and missing")
-            return self.missing
-        coded = self._read(value)
-        satisfied, outcomes = self._find(coded)
-        if self._scale:
-            shown: float = coded / self._scale  # type: ignore[operator]  # decimals are int
-            return (self._name, shown, outcomes), satisfied, self._spell(coded)
-        entry = (self._name, coded, outcomes), satisfied, self._spell(coded)
+    def __missing__(self, value: object) -> Entry:
+        entry = self._work_out(value)
         if len(self) < MAX_REMEMBERED:
             self[value] = entry
         return entry
 
-    __missing__ = entry
+
+def _working_out(
+    fact: Fact, find: Callable[[Coded | None], Cell], spell: Callable[[Coded | None], str]
+) -> Callable[[object], Entry]:
+    """From a raw value to its entry; raises BadFact for one that does not fit."""
+    name, required, read = fact.name, fact.required, fact.reader()
+    scale: Any = 10**fact.places
+    missing = _missing(fact, find, spell)
+
+    def work_out(value: object) -> Entry:
+        if value is None:
+            if required:
+                raise BadFact("is required and missing")
+            return missing
+        coded = read(value)
+        satisfied, outcomes = find(coded)
+        return (name, coded, outcomes), satisfied, spell(coded)
+
+    def work_out_decimal(value: object) -> Entry:
+        if value is None:
+            return work_out(value)
+        coded = read(value)
+        satisfied, outcomes = find(coded)
+        return (name, coded / scale, outcomes), satisfied, spell(coded)
+
+    return work_out_decimal if fact.type is FactType.DECIMAL else work_out
+
+
+def _missing(
+    fact: Fact, find: Callable[[Coded | None], Cell], spell: Callable[[Coded | None], str]
+) -> Entry:
+    satisfied, outcomes = find(None)
+    return (fact.name, None, outcomes), satisfied, spell(None)
