@@ -63,7 +63,7 @@ class Shard:
 
     def __init__(self, engine: Engine, numbered: Sequence[Numbered]) -> None:
         self._engine = engine
-        self._names = {f"r{place}": 1 << rule for place, (rule, _) in enumerate(numbered)}
+        self._names = {f'{{"r{place}': 1 << rule for place, (rule, _) in enumerate(numbered)}
         rules = {f"r{place}": as_durable(path) for place, (_, path) in enumerate(numbered)}
         self._source = json.dumps(rules)
         facts = sorted({fact_index(term) for _, path in numbered for term in path})
@@ -95,14 +95,15 @@ class Shard:
         return matched
 
     def _drain(self, first: str, state: int, tail: str) -> int:
-        # The tail repeats the fact: a match left over from an earlier one would not carry it.
-        names, drained, matched, end = self._names, 0, 0, -len(tail)
+        # The tail repeats the fact: a match left over from an earlier one would not carry it, and
+        # so not be found among the names.
+        names, drained, matched = self._names, 0, 0
         complete, handle = self._engine.complete_and_start_action, self._handle
         message: str | None = first
         while message is not None:
-            bit = names.get(message[2:end])
+            bit = names.get(message.removesuffix(tail))
             drained += 1
-            if bit is None or drained > len(names) or not message.endswith(tail):
+            if bit is None or drained > len(names):
                 raise Unexpected("a match that is not of this fact and these rules")
             matched |= bit
             message = complete(handle, state)
