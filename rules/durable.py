@@ -194,5 +194,5 @@ def _refuse_too_many(facts: Sequence[Fact], properties: Sequence[Sequence[str]])
         if len(names) > MAX_FACT_PROPERTIES:
             raise BadRules(
                 f"fact '{fact.name}' is compared with {len(names)} different sets",
-                hint=f"use at most {MAX_FACT_PROPERTIES - 3} different 'in' lists on one fact",
+                hint=f"use at most {MAX_FACT_PROPERTIES - 2} different 'in' lists on one fact",
             )

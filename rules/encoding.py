@@ -2,8 +2,8 @@
 
 It compares text modulo 65,536 characters, turns '12' into 12, and knows properties by a 32-bit
 hash of their names. So it never sees text or a name anyone chose: facts are called f0, f1, …,
-words become small integers, decimals scaled integers, and set membership and presence are worked
-out beforehand and sent as one-bit properties (m0, p0, a0) only when true.
+words become small integers, decimals scaled integers, and set membership and absence are worked
+out beforehand and sent as one-bit properties (m0x0, a0) only when true.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from itertools import product
 from typing import Any
 
-from rules.facts import Coded, Fact
+from rules.facts import MAX_INTEGER, Coded, Fact
 from rules.model import Condition, Op, Rule
 
 Term = tuple[str, str, int]
@@ -23,6 +23,8 @@ Path = tuple[Term, ...]
 
 _ORDERING = {Op.NE: "$neq", Op.LT: "$lt", Op.LE: "$lte", Op.GT: "$gt", Op.GE: "$gte"}
 _NO_WORD = 0
+_LOWEST = -2 * MAX_INTEGER
+"""No value is sent as less than this."""
 
 
 class FactCode:
@@ -33,17 +35,16 @@ class FactCode:
         self._index = index
         self._words: dict[Coded, int] = {False: 0, True: 1} if fact.type == "boolean" else {}
         self._sets: dict[frozenset[Coded], str] = {}
-        self._asked = {Op.PRESENT: False, Op.ABSENT: False}
+        self._absence_asked = False
 
     def terms(self, condition: Condition) -> tuple[Term, ...]:
         """Terms that together say what ``condition`` says."""
         expected, name = condition.expected, f"f{self._index}"
         match condition.op:
             case Op.PRESENT:
-                self._asked[Op.PRESENT] = True
-                return ((f"p{self._index}", "", 1),)
+                return ((name, "$gte", _LOWEST),)
             case Op.ABSENT:
-                self._asked[Op.ABSENT] = True
+                self._absence_asked = True
                 return ((f"a{self._index}", "", 1),)
             case Op.IN:
                 members = frozenset(_tuple(expected))
@@ -58,23 +59,21 @@ class FactCode:
     def properties(self) -> list[str]:
         """Every property this fact can give rise to."""
         names = [f"f{self._index}", *self._sets.values()]
-        names += [f"p{self._index}"] if self._asked[Op.PRESENT] else []
-        names += [f"a{self._index}"] if self._asked[Op.ABSENT] else []
+        names += [f"a{self._index}"] if self._absence_asked else []
         return names
 
     def fragments(self) -> Callable[[Coded | None], str]:
         """The closure that spells a coded value as JSON members, each followed by a comma."""
         prefix = f'"f{self._index}":'
-        present = f'"p{self._index}":1,' if self._asked[Op.PRESENT] else ""
-        missing = f'"a{self._index}":1,' if self._asked[Op.ABSENT] else ""
+        missing = f'"a{self._index}":1,' if self._absence_asked else ""
         sets = tuple((members, f'"{bit}":1,') for members, bit in self._sets.items())
 
         def spell(value: Coded, number: int) -> str:
             bits = "".join([text for members, text in sets if value in members])
-            return f"{prefix}{number},{present}{bits}"
+            return f"{prefix}{number},{bits}"
 
         if self._fact.numeric:
-            if not sets and not present:
+            if not sets:
                 return lambda value: missing if value is None else f"{prefix}{value},"
             return lambda value: missing if value is None else spell(value, value)  # type: ignore[arg-type]
         named = set(self._words).union(*self._sets) if self._sets else set(self._words)
@@ -82,7 +81,7 @@ class FactCode:
             value: spell(value, self._words.get(value, _NO_WORD)) for value in named
         }
         spelt[None] = missing
-        other = f"{prefix}{_NO_WORD},{present}"
+        other = f"{prefix}{_NO_WORD},"
         return lambda value: spelt.get(value, other)
 
     def _integer(self, value: Coded) -> int:
@@ -103,7 +102,7 @@ def paths(rule: Rule, codes: dict[str, FactCode]) -> list[Path]:
 
 
 def fact_index(term: Term) -> int:
-    """The position of the fact a term is about: 3 of f3, p3, a3 and m3x1."""
+    """The position of the fact a term is about: 3 of f3, a3 and m3x1."""
     return int(term[0][1:].partition("x")[0])
 
 

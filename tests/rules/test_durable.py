@@ -85,6 +85,19 @@ def test_largest_numbers_and_quantised_decimals_agree() -> None:
 
 
 @needs_engine
+def test_every_value_there_is_counts_as_present() -> None:
+    extremes = {"n": (-(2**53), 0, 2**53), "d": (-(2**53) / 100, Decimal(2**53) / 100, 0),
+                "s": ("", "other"), "e": ("low", "high"), "b": (False, True)}  # fmt: skip
+    asked = "".join(rule(f"{{fact: {name}, present: true}}", name=name) for name in extremes)
+    rules = rule_set(asked + rule("{fact: s, eq: a}", name="named"))
+    for name, values in extremes.items():
+        for value in values:
+            assert name in rules.evaluate({**FULL, name: value}, OPTIONS).fired
+        assert name not in rules.evaluate({**FULL, name: None}, OPTIONS).fired
+    assert (rules.disagreements, rules.failures) == (0, 0)
+
+
+@needs_engine
 def test_nothing_is_left_over_from_one_evaluation_to_the_next() -> None:
     rules = rule_set(rule("{fact: n, gt: 10}"))
     for n in (11, 5, 11, 12, 5, 5):
