@@ -3,12 +3,13 @@
 Values recur, so what follows from one (its line of the trace, the clauses it satisfies, its
 spelling for the matcher) is remembered, up to a bound. A remembered value is only used when the
 types of all facts are a combination that passed every check before: 1, 1.0 and True are equal as
-dictionary keys.
+dictionary keys. Decimals are not remembered, for they seldom recur.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from functools import reduce
 from operator import call, or_
 from typing import Any, NamedTuple
@@ -18,6 +19,8 @@ from rules.python_evaluator import Cell, Outcome
 
 MAX_REMEMBERED = 2048
 MAX_COMBINATIONS = 512
+_PLAIN = {str, int, float, bool, Decimal, type(None)}
+"""A subclass of these may have any hash and equal anything: its values are never looked up."""
 
 FactTrace = tuple[str, Scalar | None, tuple[Outcome, ...]]
 """(fact, what it was or None, every condition that reads it with its outcome)."""
@@ -50,7 +53,6 @@ class Intake:
         self._names = tuple(fact.name for fact in facts)
         self._missing = tuple(map(_missing, facts, find, spell))
         self._work_out = tuple(map(_working_out, facts, find, spell))
-        # Decimals are not remembered, for they seldom recur.
         self._look_up = tuple(
             work_out if fact.type is FactType.DECIMAL else Remembered(work_out).__getitem__
             for fact, work_out in zip(facts, self._work_out, strict=True)
@@ -69,11 +71,11 @@ class Intake:
         if types in self._combinations:
             try:
                 entries = list(map(call, self._look_up, raw))
-            except (BadFact, TypeError):  # a signalling NaN is a Decimal that has no hash
+            except BadFact:
                 entries, problems = self._one_by_one(raw)
         else:
             entries, problems = self._one_by_one(raw)
-            if not problems and len(self._combinations) < MAX_COMBINATIONS:
+            if not problems and len(self._combinations) < MAX_COMBINATIONS and set(types) <= _PLAIN:
                 self._combinations.add(types)
         trace, satisfied, spelt = zip(*entries, strict=True)
         return Seen(trace, reduce(or_, satisfied), spelt, problems)

@@ -99,6 +99,28 @@ def test_a_fact_that_does_not_fit_asks_for_a_person(wrong: dict[str, object]) ->
         assert rules.disagreements == 0
 
 
+class Sly(str):
+    """Text that passes for any other as a dictionary key."""
+
+    def __eq__(self, _: object) -> bool:
+        return True
+
+    def __hash__(self) -> int:
+        return hash("admin")
+
+
+class Unhashable(str):
+    __hash__ = None  # type: ignore[assignment]
+
+
+def test_text_is_read_for_what_it_is_whatever_its_hash() -> None:
+    rules = rule_set(rule("{fact: s, eq: admin}"))
+    for _ in range(3):
+        assert rules.evaluate({**FULL, "s": "admin"}, OPTIONS).fired == ("r1",)
+        for text in (Sly("x"), Unhashable("y")):
+            assert rules.evaluate({**FULL, "s": text}, OPTIONS).fired == ()
+
+
 def test_facts_that_are_not_declared_are_not_read() -> None:
     verdict = rule_set("", guard(TRUE)).evaluate({**FULL, "b": False, "approved": True}, OPTIONS)
     assert verdict.guard is Verdict.ALLOW
