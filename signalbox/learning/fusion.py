@@ -29,25 +29,26 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def fit_fusion(scores: np.ndarray, y: np.ndarray, penalty: float = 1e-4) -> Fusion:
-    """Weights of least log-loss on rows that the members were not fitted on.
+    """Weights of least Brier score on rows that the members were not fitted on.
 
-    The loss is convex in the weights, so L-BFGS-B from one start finds the optimum.
+    Proper like the log-loss, but bounded: a row whose label is wrong costs no more than any other
+    error, where the log-loss would flatten the whole pool to make room for it (Brier 1950; Gneiting
+    and Raftery 2007). L-BFGS-B from one start, which makes the answer the same every time.
     """
     from scipy.optimize import minimize
 
     members, n, _ = scores.shape
     stacked = np.ascontiguousarray(scores, dtype=np.float32)
     at = (np.arange(n), y)
-    truth = stacked[:, at[0], at[1]]
 
     def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
-        logits = np.tensordot(weights.astype(np.float32), stacked, axes=1)
-        top = logits.max(axis=1, keepdims=True)
-        odds = np.exp(logits - top)
-        total = odds.sum(axis=1, keepdims=True)
-        value = np.mean(np.log(total[:, 0]) + top[:, 0] - logits[at])
-        odds /= total
-        slope = [np.einsum("nk,nk->", odds, stacked[m]) - truth[m].sum() for m in range(members)]
+        p = softmax(np.tensordot(weights.astype(np.float32), stacked, axes=1))
+        away = p.copy()
+        away[at] -= 1
+        value = np.einsum("nk,nk->", away, away) / n
+        # Of the squared distance by each logit: 2 p (away - sum of p times away).
+        pull = 2 * p * (away - np.einsum("nk,nk->n", p, away)[:, None])
+        slope = [np.einsum("nk,nk->", pull, stacked[m]) for m in range(members)]
         return (
             float(value + penalty * weights @ weights),
             np.asarray(slope, dtype=np.float64) / n + 2 * penalty * weights,

@@ -57,7 +57,7 @@ class Members:
     def _evaluate(self, encoded: Encoded) -> MemberScores:
         scores = [member.scores(encoded) for member in self.linear]
         if self.kernel is not None and encoded.dense is not None:
-            found, familiarity = self.kernel.scores(encoded.dense)
+            found, familiarity = self.kernel.scores(encoded)
             scores.append(found)
         else:
             assert self.prototypes is not None
@@ -71,4 +71,4 @@ def fit_members_on(encoded: Encoded, y: np.ndarray, k: int, *, seed: int = 0) ->
     if encoded.dense is None:
         return Members(linear, None, fit_prototypes(encoded.sparse, y, k))
     linear.append(fit_logistic("meaning", encoded, y, k))
-    return Members(linear, fit_kernel(encoded.dense, y, k, seed=seed), None)
+    return Members(linear, fit_kernel(encoded, y, k, seed=seed), None)

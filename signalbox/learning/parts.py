@@ -35,6 +35,7 @@ def to_parts(router: Router) -> tuple[dict[str, Any], Arrays, list[str], list[An
     if members.kernel is not None:
         arrays["kernel.landmarks"] = members.kernel.landmarks
         arrays["kernel.coef"] = members.kernel.coef
+        arrays["kernel.words"] = members.kernel.words
     if members.prototypes is not None:
         arrays["prototypes"] = members.prototypes.weights
     arrays["scope.centre"], arrays["scope.spread"] = head.scope.centre, head.scope.spread
@@ -84,7 +85,10 @@ def from_parts(
     kernel = None
     if manifest["kernel"]:
         kernel = KernelMember(
-            arrays["kernel.landmarks"], arrays["kernel.coef"], float(manifest["kernel"]["gamma"])
+            arrays["kernel.landmarks"],
+            arrays["kernel.coef"],
+            arrays["kernel.words"],
+            float(manifest["kernel"]["gamma"]),
         )
     prototypes = Prototypes(arrays["prototypes"]) if "prototypes" in arrays else None
     head = Head(

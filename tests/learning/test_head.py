@@ -31,6 +31,15 @@ def test_fusion_finds_the_member_that_knows() -> None:
     assert weights[1] == pytest.approx(0, abs=0.1)
 
 
+def test_wrong_labels_do_not_flatten_the_pool() -> None:
+    found, y = scores(k=20)
+    rng = np.random.default_rng(1)
+    wrong = rng.uniform(size=len(y)) < 0.1
+    noisy = np.where(wrong, rng.integers(0, 20, len(y)), y)
+    clean, dirty = fit_fusion(found, y).weights[0], fit_fusion(found, noisy).weights[0]
+    assert dirty > 0.85 * clean  # the log-loss keeps 0.81
+
+
 def test_calibration_mends_overconfidence() -> None:
     rng = np.random.default_rng(1)
     stated = rng.uniform(0.5, 1, 8000)

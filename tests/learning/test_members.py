@@ -56,15 +56,36 @@ def test_absent_labels_never_win_and_two_labels_work() -> None:
 def test_subset_of_landmarks_is_close_to_exact() -> None:
     encoded, y = blobs(400, 0)
     new, truth = blobs(200, 1)
-    assert encoded.dense is not None and new.dense is not None
-    exact = fit_kernel(encoded.dense, y, 3)
-    fewer = fit_kernel(encoded.dense, y, 3, max_landmarks=300)
+    exact = fit_kernel(encoded, y, 3)
+    fewer = fit_kernel(encoded, y, 3, max_exact=300, max_landmarks=150)
     assert len(fewer.landmarks) == 150
-    a, near = exact.scores(new.dense)
-    b, _ = fewer.scores(new.dense)
+    a, near = exact.scores(new)
+    b, _ = fewer.scores(new)
     assert np.mean(a.argmax(axis=1) == b.argmax(axis=1)) > 0.97
     assert np.mean(b.argmax(axis=1) == truth) > 0.9
     assert ((near > 0) & (near <= 1.0001)).all()
+
+
+def test_landmarks_on_every_row_are_the_exact_answer() -> None:
+    encoded, y = blobs(200, 0)
+    new, _ = blobs(50, 1)
+    exact = fit_kernel(encoded, y, 3)
+    same = fit_kernel(encoded, y, 3, max_exact=100, max_landmarks=200)
+    assert np.allclose(np.exp(exact.scores(new)[0]), np.exp(same.scores(new)[0]), atol=0.01)
+
+
+def test_kernel_reads_words_where_meaning_is_silent() -> None:
+    """Embeddings that say nothing leave the sparse part to decide."""
+    encoded, y = blobs(300, 0)
+    new, truth = blobs(200, 1)
+    assert encoded.dense is not None and new.dense is not None
+    mute = [np.ones_like(e.dense) / np.sqrt(8) for e in (encoded, new)]
+    member = fit_kernel(Encoded(encoded.sparse, mute[0]), y, 3)
+    found, _ = member.scores(Encoded(new.sparse, mute[1]))
+    assert np.mean(found.argmax(axis=1) == truth) > 0.9
+    deaf = fit_kernel(Encoded(encoded.sparse, mute[0]), y, 3, share=0.0)
+    found, _ = deaf.scores(Encoded(new.sparse, mute[1]))
+    assert np.mean(found.argmax(axis=1) == truth) < 0.6
 
 
 def test_prototypes_know_their_own_and_not_the_empty() -> None:
