@@ -7,7 +7,7 @@ import json
 import platform
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -32,25 +32,49 @@ def save_router(
     report: LearnReport | None,
     out_dir: str | Path,
     extra: Mapping[str, bytes] | None = None,
+    also: Callable[[Path], object] | None = None,
 ) -> Path:
     """Write ``out_dir`` as a whole or not at all, and set ``router.version``.
 
-    ``extra`` adds files by name, covered by the checksums like the rest. A model that is already
-    there is replaced once the new one is complete; any other non-empty folder is refused.
+    ``extra`` adds files by name, covered by the checksums like the rest; ``also`` is called with
+    the folder before it appears, to add parts with checksums of their own. A model that is already
+    there is replaced once the new one is complete; any other non-empty folder is refused. BadInput
+    where the folder cannot be written.
     """
     out = Path(out_dir)
-    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not _is_model(out))):
-        raise BadInput(
-            f"{out}: exists and is not a model folder", hint="choose another --out, or remove it"
-        )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    try:
+        refuse_other(out)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=f".{out.name[:100]}.", dir=out.parent))
+    except OSError as error:
+        raise _unwritable(out, error) from None
     try:
         _write(router, report, out, work, extra or {})
+        if also is not None:
+            also(work)
         _swap(work, out)
+    except OSError as error:
+        raise _unwritable(out, error) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return out
+
+
+def refuse_other(out: Path) -> None:
+    """BadInput where ``out`` exists and is neither empty nor a model that may be replaced."""
+    if out.exists() and not out.is_dir():
+        raise BadInput(f"{out} is a file", hint="name a folder with --out")
+    if out.exists() and any(out.iterdir()) and not _is_model(out):
+        raise BadInput(
+            f"{out}: exists and is not a model folder", hint="choose another --out, or remove it"
+        )
+
+
+def _unwritable(out: Path, error: OSError) -> BadInput:
+    return BadInput(
+        f"{str(out)[:200]}: cannot be written ({error.strerror or error})",
+        hint="free some space, or name another folder with --out",
+    )
 
 
 def load_router(model_dir: str | Path) -> Router:
@@ -77,9 +101,14 @@ def load_router(model_dir: str | Path) -> Router:
 
 def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest alone, its format checked but not the files."""
-    if not (folder / MANIFEST).is_file():
+    try:
+        present = _is_model(folder)
+    except OSError:
+        present = False
+    if not present:
         raise BadModel(
-            f"{folder}: no model here", hint="give the folder that learn routing wrote with --out"
+            f"{str(folder)[:200]}: no model here",
+            hint="give the folder that learn routing wrote with --out",
         )
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
