@@ -29,14 +29,23 @@ _COMMAS = (
 _SHOWN, _LONGEST = 30, 60
 
 
+class MissingColumn(BadInput):
+    """A file without the asked-for ``column``."""
+
+    def __init__(self, message: str, hint: str, column: str) -> None:
+        super().__init__(message, hint=hint)
+        self.column = column
+
+
 def require(source: Source, column: str) -> int:
-    """Position of ``column``; BadInput lists what is there and the nearest name."""
+    """Position of ``column``; MissingColumn lists what is there and the nearest name."""
     try:
         return source.columns.index(column)
     except ValueError:
-        raise BadInput(
+        raise MissingColumn(
             f"{source.name}: no column {column[:_LONGEST]!r}; there is {listed(source.columns)}",
-            hint=_fix(source.columns, column),
+            _fix(source.columns, column),
+            column,
         ) from None
 
 
