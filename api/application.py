@@ -11,6 +11,7 @@ from api import problems
 from api.idempotency import Idempotency
 from api.limits import BodyLimit
 from api.routes import approvals, decisions, health, tasks
+from api.strict import StrictBody
 from signalbox import __version__
 from signalbox.app import Signalbox, open_signalbox
 from signalbox.settings import Settings
@@ -43,6 +44,8 @@ def create_app(settings: Settings) -> FastAPI:
         found: Signalbox = app.state.engine
         return found
 
+    # The last one added is the first to see a request.
+    app.add_middleware(StrictBody)
     app.add_middleware(Idempotency, engine=engine)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     return app

@@ -26,7 +26,7 @@ def read_json(text: str) -> Any:
     try:
         return _DECODER.decode(text)
     except json.JSONDecodeError as error:
-        where = f"column {error.colno}" if "\n" not in text else _place(error)
+        where = f"character {error.colno}" if "\n" not in text else _place(error)
         what = error.msg.removesuffix(" at")
         raise NotJson(f"{what} at {where}", _hint(text, error)) from None
     except RecursionError:
@@ -58,7 +58,7 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         seen: set[str] = set()
         for name, _ in pairs:
             if name in seen:
-                raise NotJson(f"the field '{name[:60]}' twice in one object", "send it once")
+                raise NotJson(f"the field '{name[:60]}' stands twice in one object", "send it once")
             seen.add(name)
     return found
 

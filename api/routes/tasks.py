@@ -70,11 +70,15 @@ async def post_batch(engine: Engine, body: BatchIn) -> BatchOut:
         _task(one, f"tsk_{uuid.uuid4().hex}", ("tasks", place))
         for place, one in enumerate(body.tasks)
     ]
-    seen: set[str] = set()
-    for task in tasks:
+    seen: dict[str, int] = {}
+    for place, task in enumerate(tasks):
         if task.id in seen:
-            raise BadInput(f"id '{task.id}' stands twice in the batch", hint="ids must differ")
-        seen.add(task.id)
+            raise BadInput(
+                f"id '{task.id}' stands twice in the batch: tasks.{seen[task.id]}.id and "
+                f"tasks.{place}.id",
+                hint="ids must differ; nothing of the batch was taken in",
+            )
+        seen[task.id] = place
     gate = asyncio.Semaphore(32)
 
     async def one(given: TaskIn, task: Task) -> TaskOut | dict[str, Any]:
