@@ -14,6 +14,7 @@ from api.routes import approvals, decisions, health, tasks
 from api.strict import StrictBody
 from signalbox import __version__
 from signalbox.app import Signalbox, open_signalbox
+from signalbox.domain.errors import SignalboxError
 from signalbox.settings import Settings
 
 
@@ -22,9 +23,14 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_signalbox(settings) as engine:
-            app.state.engine = engine
-            yield
+        try:
+            async with open_signalbox(settings) as engine:
+                app.state.engine = engine
+                yield
+        except SignalboxError as error:
+            # For the command line, which tells it in one sentence.
+            app.state.failure = error
+            raise
 
     app = FastAPI(
         title="Signalbox",

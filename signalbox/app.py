@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -137,7 +137,23 @@ def read_rules(settings: Settings) -> RuleSet:
     """The rule set in force: the file of the settings, else the shipped routing pack."""
     path = settings.rules or PACKS / "routing.yaml"
     bindings = {"fallback_team": settings.fallback_team} if settings.fallback_team else {}
-    return load_rules(path, bindings=bindings)
+    return load_rules(path, bindings=bindings, kind=Kind.ROUTING.value)
+
+
+def unknown_teams(rules: RuleSet, known: Iterable[str]) -> list[str]:
+    """One sentence for each rule that names a team which is not one of ``known``."""
+    teams = set(known)
+    found = []
+    for rule in rules.definition.all_rules:
+        for team in (rule.force, rule.fallback, *rule.forbid):
+            if team and not team.startswith("$") and team not in teams:
+                near = nearest(team, teams)
+                found.append(
+                    f"{rules.definition.file}:{rule.line}: the rule '{rule.id}' names '{team}', "
+                    f"none of the {len(teams)} teams known"
+                    + (f"; did you mean '{near}'?" if near else "")
+                )
+    return found
 
 
 def read_predictor(settings: Settings, ledger: Ledger | None = None) -> Predictor | None:
@@ -219,6 +235,9 @@ async def open_signalbox(
                 len(predictor.options),
                 f"; did you mean '{near}'?" if near else "",
             )
+        if predictor is not None:
+            for sentence in unknown_teams(rules, [*predictor.options, fallback]):
+                log.warning("%s", sentence)
         async with _saver(settings.db) as saver:
             engine = _wire(settings, ledger, rules, predictor, saver, writes, reads, model)
             recovered = await engine.dispatcher.recover()
@@ -311,21 +330,34 @@ def check_settings(settings: Settings) -> None:
     from signalbox.ledger.store import open_ledger
 
     read_rules(settings)
-    if settings.model is not None and not (settings.model / "manifest.json").is_file():
-        raise BadInput(
-            f"{settings.model} holds no model",
-            hint="`signalbox learn routing … --out DIR` writes one",
-        )
+    if settings.model is not None:
+        from signalbox.learning.store import verify_model
+
+        verify_model(settings.model)
+    # Last: a database that is not there yet is made by opening it.
     open_ledger(settings.db).close()
+
+
+def try_rules(settings: Settings) -> tuple[str, str]:
+    """For the doctor: (state, detail) of the rule set."""
+    try:
+        rules = read_rules(settings)
+    except SignalboxError as error:
+        return "fail", str(error)
+    return "ok", f"{rules.name}, digest {rules.digest[:12]}"
 
 
 def try_ledger(settings: Settings) -> tuple[str, str]:
     """For the doctor: (state, detail) of the database, without creating one."""
     from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
 
     from signalbox.ledger.store import open_ledger
 
-    url = make_url(settings.db)
+    try:
+        url = make_url(settings.db)
+    except (ArgumentError, ValueError):
+        return "fail", "the database URL cannot be read (SIGNALBOX_DB=sqlite:///./signalbox.db)"
     if url.drivername.startswith("sqlite") and not Path(url.database or "").is_file():
         return "note", f"{url.database} is not there yet; `serve` creates it"
     try:

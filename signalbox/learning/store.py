@@ -80,6 +80,19 @@ def _unwritable(out: Path, error: OSError) -> BadInput:
 def load_router(model_dir: str | Path) -> Router:
     """Read a folder written by ``save_router``. BadModel where it is missing, altered or newer."""
     folder = Path(model_dir)
+    manifest = verify_model(folder)
+    try:
+        with np.load(folder / ARRAYS, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        vocabulary = json.loads((folder / VOCABULARY).read_text(encoding="utf-8"))
+        attributes = json.loads((folder / ATTRIBUTES).read_text(encoding="utf-8"))
+        return from_parts(manifest, arrays, vocabulary, attributes)
+    except (KeyError, ValueError, TypeError, OSError) as error:
+        raise BadModel(f"{folder}: not a complete model ({error})", hint="learn again") from error
+
+
+def verify_model(folder: Path) -> dict[str, Any]:
+    """The manifest, with every file there and unaltered; BadModel otherwise. Loads nothing."""
     manifest = read_manifest(folder)
     for name, expected in manifest["files"].items():
         if not (folder / name).is_file():
@@ -89,14 +102,7 @@ def load_router(model_dir: str | Path) -> Router:
                 f"{folder / name}: does not match its checksum",
                 hint="the file was altered or damaged: learn again, or restore it",
             )
-    try:
-        with np.load(folder / ARRAYS, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
-        vocabulary = json.loads((folder / VOCABULARY).read_text(encoding="utf-8"))
-        attributes = json.loads((folder / ATTRIBUTES).read_text(encoding="utf-8"))
-        return from_parts(manifest, arrays, vocabulary, attributes)
-    except (KeyError, ValueError, TypeError, OSError) as error:
-        raise BadModel(f"{folder}: not a complete model ({error})", hint="learn again") from error
+    return manifest
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
