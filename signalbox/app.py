@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable
+import sqlite3
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from graphs.lanes import Lane
 from graphs.routing import Routing
 from graphs.saver import LazySaver
 from graphs.spine import build_spine
-from rules import RuleSet, engine_available, load_rules
+from rules import RuleSet, engine_available, load_rules, unknown_options
 from signalbox import __version__
 from signalbox.domain.approval import Approval, approval_id
 from signalbox.domain.base import utc_now
@@ -140,22 +141,6 @@ def read_rules(settings: Settings) -> RuleSet:
     return load_rules(path, bindings=bindings, kind=Kind.ROUTING.value)
 
 
-def unknown_teams(rules: RuleSet, known: Iterable[str]) -> list[str]:
-    """One sentence for each rule that names a team which is not one of ``known``."""
-    teams = set(known)
-    found = []
-    for rule in rules.definition.all_rules:
-        for team in (rule.force, rule.fallback, *rule.forbid):
-            if team and not team.startswith("$") and team not in teams:
-                near = nearest(team, teams)
-                found.append(
-                    f"{rules.definition.file}:{rule.line}: the rule '{rule.id}' names '{team}', "
-                    f"none of the {len(teams)} teams known"
-                    + (f"; did you mean '{near}'?" if near else "")
-                )
-    return found
-
-
 def read_predictor(settings: Settings, ledger: Ledger | None = None) -> Predictor | None:
     """The learned router, its feedback rebuilt from the ledger; None when none is named."""
     if settings.model is None:
@@ -200,9 +185,17 @@ async def _saver(url: str) -> AsyncIterator[LazySaver]:
         return
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
-    async with AsyncSqliteSaver.from_conn_string(checkpoint_path(url)) as sqlite:
-        sqlite.serde = serde
-        await sqlite.setup()
+    path = checkpoint_path(url)
+    async with contextlib.AsyncExitStack() as stack:
+        try:
+            sqlite = await stack.enter_async_context(AsyncSqliteSaver.from_conn_string(path))
+            sqlite.serde = serde
+            await sqlite.setup()
+        except sqlite3.Error as error:
+            raise BadInput(
+                f"cannot use the file of paused decisions {path}: {error}",
+                hint="it lies beside the database: make room for it, or name another SIGNALBOX_DB",
+            ) from error
         yield LazySaver(sqlite)
 
 
@@ -236,7 +229,7 @@ async def open_signalbox(
                 f"; did you mean '{near}'?" if near else "",
             )
         if predictor is not None:
-            for sentence in unknown_teams(rules, [*predictor.options, fallback]):
+            for sentence in unknown_options(rules.definition, [*predictor.options, fallback]):
                 log.warning("%s", sentence)
         async with _saver(settings.db) as saver:
             engine = _wire(settings, ledger, rules, predictor, saver, writes, reads, model)
