@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.api.test_tasks import problem
 
@@ -133,3 +135,32 @@ def test_an_outcome_without_what_it_needs(client, paths):
     problem(client.post(paths[2], json={}), 422, "team: is missing")
     problem(client.post(paths[2], json={"team": "x" * 300}), 422, "256")
     problem(client.post(paths[2], json={"team": "x", "new_team": "yes"}), 422, "true or false")
+
+
+PIECES = st.sampled_from(
+    [b'{"text": "payroll"', b'"attributes": {', b'"id": "a"', b'"x": ', b"}", b"]", b"[", b",",
+     b"1e999", b"NaN", b"null", b'"\\ud800"', b'"\\u0000"', b"\xff", b"-", b"9" * 500, b" "]
+)  # fmt: skip
+FIELDS = st.dictionaries(
+    st.sampled_from(["id", "text", "attributes", "requester", "deadline_ms", "other"]) | st.text(),
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+        max_leaves=6,
+    ),
+    max_size=5,
+).map(lambda body: json.dumps(body).encode())
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(content=st.binary(max_size=80) | st.lists(PIECES, max_size=12).map(b"".join) | FIELDS)
+def test_whatever_the_body_the_answer_is_an_answer_or_a_problem_with_its_fix(client, content):
+    answer = client.post("/v1/tasks", content=content, headers=JSON)
+    assert answer.status_code < 500
+    if answer.status_code >= 400:
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["hint"]
+    else:
+        assert answer.json()["task_id"]
