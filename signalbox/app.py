@@ -324,7 +324,7 @@ def check_settings(settings: Settings) -> None:
 
     read_rules(settings)
     if settings.model is not None:
-        from signalbox.learning.store import verify_model
+        from signalbox.learning.manifest import verify_model
 
         verify_model(settings.model)
     # Last: a database that is not there yet is made by opening it.

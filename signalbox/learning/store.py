@@ -15,12 +15,18 @@ from typing import Any
 import numpy as np
 
 from signalbox.domain.errors import BadInput, BadModel
+from signalbox.learning.manifest import (
+    FORMAT,
+    MANIFEST,
+    checksum_of,
+    is_model,
+    sha256_of,
+    verify_model,
+)
 from signalbox.learning.parts import from_parts, to_parts
 from signalbox.learning.report import LearnReport
 from signalbox.learning.router import Router
 
-FORMAT = 1
-MANIFEST = "manifest.json"
 ARRAYS = "arrays.npz"
 VOCABULARY = "vocabulary.json"
 ATTRIBUTES = "attributes.json"
@@ -64,7 +70,7 @@ def refuse_other(out: Path) -> None:
     """BadInput where ``out`` exists and is neither empty nor a model that may be replaced."""
     if out.exists() and not out.is_dir():
         raise BadInput(f"{out} is a file", hint="name a folder with --out")
-    if out.exists() and any(out.iterdir()) and not _is_model(out):
+    if out.exists() and any(out.iterdir()) and not is_model(out):
         raise BadInput(
             f"{out}: exists and is not a model folder", hint="choose another --out, or remove it"
         )
@@ -91,50 +97,6 @@ def load_router(model_dir: str | Path) -> Router:
         raise BadModel(f"{folder}: not a complete model ({error})", hint="learn again") from error
 
 
-def verify_model(folder: Path) -> dict[str, Any]:
-    """The manifest, with every file there and unaltered; BadModel otherwise. Loads nothing."""
-    manifest = read_manifest(folder)
-    for name, expected in manifest["files"].items():
-        if not (folder / name).is_file():
-            raise BadModel(f"{folder}: {name} is missing", hint="learn again, or copy it whole")
-        if _sha256(folder / name) != expected:
-            raise BadModel(
-                f"{folder / name}: does not match its checksum",
-                hint="the file was altered or damaged: learn again, or restore it",
-            )
-    return manifest
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest alone, its format checked but not the files."""
-    try:
-        present = _is_model(folder)
-    except OSError:
-        present = False
-    if not present:
-        raise BadModel(
-            f"{str(folder)[:200]}: no model here",
-            hint="give the folder that learn routing wrote with --out",
-        )
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        found = manifest["format"]
-        claimed = manifest.pop("checksum")
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadModel(f"{folder / MANIFEST}: not readable ({error})", hint="learn again") from None
-    if found != FORMAT:
-        raise BadModel(
-            f"{folder}: model format {found}, this version reads {FORMAT}",
-            hint="learn again with this version of Signalbox",
-        )
-    if claimed != _checksum(manifest):
-        raise BadModel(
-            f"{folder / MANIFEST}: does not match its checksum",
-            hint="the file was altered or damaged: learn again, or restore it",
-        )
-    return dict(manifest)
-
-
 def _write(
     router: Router,
     report: LearnReport | None,
@@ -150,7 +112,7 @@ def _write(
         _dump(work / REPORT, {**report.to_json(), "model_dir": str(out)})
     for name, content in extra.items():
         (work / name).write_bytes(content)
-    files = {file.name: _sha256(file) for file in sorted(work.iterdir())}
+    files = {file.name: sha256_of(file) for file in sorted(work.iterdir())}
     # The report and the archive's own time stamps are not part of what was learned.
     learned = hashlib.sha256(json.dumps([core, vocabulary, attributes], sort_keys=True).encode())
     for name in sorted(arrays):
@@ -163,7 +125,7 @@ def _write(
         "files": files,
         **core,
     }
-    _dump(work / MANIFEST, {**manifest, "checksum": _checksum(manifest)})
+    _dump(work / MANIFEST, {**manifest, "checksum": checksum_of(manifest)})
 
 
 def _swap(work: Path, out: Path) -> None:
@@ -184,21 +146,8 @@ def _swap(work: Path, out: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def _is_model(folder: Path) -> bool:
-    return (folder / MANIFEST).is_file()
-
-
 def _dump(path: Path, content: Any) -> None:
     path.write_text(json.dumps(content, ensure_ascii=False, allow_nan=False), encoding="utf-8")
-
-
-def _checksum(manifest: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _libraries() -> dict[str, str]:
