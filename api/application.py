@@ -11,8 +11,10 @@ from api import problems
 from api.idempotency import Idempotency
 from api.limits import BodyLimit
 from api.routes import approvals, decisions, health, tasks
+from api.strict import StrictBody
 from signalbox import __version__
 from signalbox.app import Signalbox, open_signalbox
+from signalbox.domain.errors import SignalboxError
 from signalbox.settings import Settings
 
 
@@ -21,9 +23,14 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_signalbox(settings) as engine:
-            app.state.engine = engine
-            yield
+        try:
+            async with open_signalbox(settings) as engine:
+                app.state.engine = engine
+                yield
+        except SignalboxError as error:
+            # For the command line, which tells it in one sentence.
+            app.state.failure = error
+            raise
 
     app = FastAPI(
         title="Signalbox",
@@ -43,6 +50,8 @@ def create_app(settings: Settings) -> FastAPI:
         found: Signalbox = app.state.engine
         return found
 
+    # The last one added is the first to see a request.
+    app.add_middleware(StrictBody)
     app.add_middleware(Idempotency, engine=engine)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     return app

@@ -9,23 +9,13 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.bodies import again, whole
 from api.problems import describe, problem, respond
 from signalbox.app import Signalbox
 from signalbox.domain.errors import SignalboxError
 
 TENANT = "default"
 MAX_KEY = 200
-
-
-async def _whole(receive: Receive) -> bytes:
-    parts: list[bytes] = []
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            return b"".join(parts)
-        parts.append(message.get("body", b""))
-        if not message.get("more_body"):
-            return b"".join(parts)
 
 
 class Idempotency:
@@ -55,7 +45,7 @@ class Idempotency:
 
     async def _once(self, key: str, scope: Scope, receive: Receive, send: Send) -> None:
         engine = self._engine()
-        body = await _whole(receive)
+        body = await whole(receive)
         digest = sha256(scope["path"].encode() + b"\n" + body).hexdigest()
         try:
             known = await engine.claim_key(TENANT, key, digest)
@@ -66,14 +56,6 @@ class Idempotency:
             await _replay(known.status, known.body or "{}", send)
             return
         status, headers, sent = 500, [], bytearray()
-        fed = False
-
-        async def again() -> Message:
-            nonlocal fed
-            if fed:
-                return await receive()
-            fed = True
-            return {"type": "http.request", "body": body, "more_body": False}
 
         async def caught(message: Message) -> None:
             nonlocal status, headers
@@ -83,7 +65,7 @@ class Idempotency:
                 sent.extend(message.get("body", b""))
 
         try:
-            await self._app(scope, again, caught)
+            await self._app(scope, again(body, receive), caught)
         finally:
             if status < 500:
                 kept: dict[str, Any] = {

@@ -10,12 +10,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from api.wording import worded
 from signalbox.domain.errors import SignalboxError
 
 log = logging.getLogger("signalbox.api")
 
 MEDIA_TYPE = "application/problem+json"
-MAX_FIELD_ERRORS = 20
 
 
 def problem(status: int, code: str, detail: str, hint: str = "", **extra: Any) -> dict[str, Any]:
@@ -41,17 +41,6 @@ def describe(error: SignalboxError) -> dict[str, Any]:
     return problem(error.status, error.code, error.message, error.hint)
 
 
-def _fields(error: RequestValidationError) -> list[dict[str, str]]:
-    # What was sent is not echoed: it may be large, secret or not even encodable.
-    return [
-        {
-            "field": ".".join(str(part) for part in one["loc"] if part != "body") or "body",
-            "message": str(one["msg"]).removeprefix("Value error, "),
-        }
-        for one in error.errors()[:MAX_FIELD_ERRORS]
-    ]
-
-
 def install(app: FastAPI) -> None:
     """Answer every kind of error in this one form."""
 
@@ -67,9 +56,8 @@ def install(app: FastAPI) -> None:
             reason = first.get("ctx", {}).get("error", "unreadable")
             detail = f"the body is not JSON: {reason} at character {where}"
             return respond(problem(400, "bad-json", detail, "send one JSON object, UTF-8"))
-        fields = _fields(error)
+        fields, hint = worded(error.errors())
         detail = "; ".join(f"{one['field']}: {one['message']}" for one in fields[:3])
-        hint = "correct the named fields; /openapi.json describes them"
         return respond(problem(422, "bad-input", detail, hint, errors=fields))
 
     @app.exception_handler(HTTPException)

@@ -28,7 +28,7 @@ class TaskIn(Body):
     text: str = Field(default="", max_length=MAX_TEXT)
     attributes: dict[Name, AttributeValue] = Field(default_factory=dict, max_length=MAX_ATTRIBUTES)
     requester: Name | None = None
-    deadline_ms: float | None = Field(default=None, gt=0, le=60_000)
+    deadline_ms: float | None = Field(default=None, gt=0, le=60_000, strict=True)
 
 
 class BatchIn(Body):
@@ -42,7 +42,7 @@ class OutcomeIn(Body):
 
     team: Name
     reporter: Name | None = None
-    new_team: bool = False
+    new_team: bool = Field(default=False, strict=True)
 
 
 class AnswerIn(Body):

@@ -6,9 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from evals.gates import judge
+from evals.gates import judge, read_gate
+from evals.labels import refuse_unknown, unknown_labels
 from evals.routing import evaluate_routing
 from signalbox.domain.errors import BadInput
+from signalbox.learning.columns import MissingColumn
+from signalbox.learning.command import require_words
 from signalbox.learning.limits import Limits
 from signalbox.learning.store import load_router
 from signalbox.learning.table import read_table
@@ -22,6 +25,7 @@ def evaluate_folder(
     *,
     label: str,
     time: str | None = None,
+    id_column: str | None = None,
     online: bool = False,
     out_of_scope: str | None = None,
     gate_file: Path | None = None,
@@ -29,37 +33,56 @@ def evaluate_folder(
 ) -> dict[str, Any]:
     """The figures of ``eval routing``; columns are read as they were learned.
 
-    Raises BadInput, BadModel and kin with the fix as hint.
+    ``unknown_labels`` says which labels of the file the model never saw, ``warnings`` what the
+    reader should know before trusting the figures. Raises BadInput, BadModel and kin with the fix
+    as hint, before anything is measured.
     """
+    if gate_file is not None:
+        read_gate(gate_file)
     if online and time is None:
         raise BadInput(
             "--online walks the rows in time order", hint="name the time column with --time"
         )
     router = load_router(model)
-    table = read_table(
-        data,
-        text=router.columns.get("text"),
-        attributes=tuple(router.attribute_names),
-        label=label,
-        time=time,
-        limits=Limits(min_labels=1),
-    )
+    text = router.columns.get("text")
+    try:
+        table = read_table(
+            data,
+            text=text,
+            attributes=tuple(router.attribute_names),
+            label=label,
+            time=time,
+            id_column=id_column,
+            limits=Limits(min_labels=1),
+        )
+    except MissingColumn as error:
+        if error.column in (label, time, id_column):
+            raise
+        # No option names this one: it comes from the model.
+        hint = f"the model reads a column of this name: rename it in the file ({error.hint})"
+        raise BadInput(error.message, hint=hint) from None
+    require_words(data, table)
     present = set(table.labels)
     if out_of_scope is not None and out_of_scope not in present:
         raise BadInput(
             f"{data}: no row carries the label {out_of_scope!r}",
             hint="check --out-of-scope against the label column",
         )
-    if not online and not present & set(router.classes):
+    if present == {out_of_scope}:
         raise BadInput(
-            f"{data}: the model knows none of the labels in column {label!r}",
-            hint="is this the column, and the model, that belong together?",
+            f"{data}: every row carries the label {out_of_scope!r}, so there is nothing to route",
+            hint="give rows that belong to a team as well, or leave --out-of-scope out",
         )
+    if not online:
+        refuse_unknown(data, table, router.classes, label, out_of_scope)
     if online:
         from evals.online import evaluate_online
 
         result = evaluate_online(router, table, model, progress=progress)
     else:
         result = evaluate_routing(router, table, out_of_scope=out_of_scope, progress=progress)
+    unknown = unknown_labels(table, router.classes, out_of_scope)
+    result["unknown_labels"] = unknown.to_json()
+    result["warnings"] = [*table.notes, *unknown.notes(online)]
     result["gate"] = judge(result, gate_file) if gate_file is not None else None
     return result

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -11,21 +10,46 @@ import yaml
 
 from signalbox.domain.errors import BadInput
 
+LARGEST = 1e12
+EXAMPLE = "write for example  accuracy: {min: 0.93}"
+
+
+class _Once(yaml.SafeLoader):
+    """A key that stands twice would quietly lose one of two gates."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            name = str(key.value)
+            if name in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"{name[:60]!r} is given twice", key.start_mark
+                )
+            seen.add(name)
+        return super().construct_mapping(node, deep)
+
 
 def read_gate(path: Path) -> dict[str, dict[str, float]]:
     """``metric: {min: x}`` or ``{max: x}`` or both, in YAML or JSON. BadInput names the line."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8-sig"), _Once)
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path}: cannot be read ({error})", hint="check --gate") from None
+        reason = getattr(error, "strerror", None) or "not UTF-8"
+        raise BadInput(
+            f"{str(path)[:200]}: cannot be read ({reason})", hint="check --gate"
+        ) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
-        raise BadInput(
-            f"{path}{where}: not valid YAML", hint="write for example  accuracy: {min: 0.93}"
-        ) from None
+        problem = getattr(error, "problem", None) or str(error).partition("\n")[0]
+        hint = "indent with spaces, not tabs" if "'\\t'" in problem else EXAMPLE
+        raise BadInput(f"{path}{where}: not valid YAML: {problem[:200]}", hint=hint) from None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        # PyYAML lets whatever its converters stumble over through, as for '!!bool x'.
+        reason = "nested too deep" if isinstance(error, RecursionError) else f"no value: {error}"
+        raise BadInput(f"{path}: {reason}", hint=EXAMPLE) from None
     if not isinstance(content, dict) or not content:
-        raise BadInput(f"{path}: no gates", hint="write for example  accuracy: {min: 0.93}")
+        raise BadInput(f"{path}: no gates", hint=EXAMPLE)
     return {str(name): _limits(path, str(name), limits) for name, limits in content.items()}
 
 
@@ -78,6 +102,13 @@ def _limits(path: Path, name: str, limits: Any) -> dict[str, float]:
         )
     for side, value in limits.items():
         number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not number or not isfinite(value):
-            raise BadInput(f"{path}, field {name!r}.{side}: {value!r} is not a number", hint="0.93")
+        if not number or not -LARGEST <= value <= LARGEST:
+            raise BadInput(
+                f"{path}, field {name!r}.{side}: {str(value)[:40]!r} is not a number of use",
+                hint="write a plain number, such as 0.93",
+            )
+    if limits.get("min", -LARGEST) > limits.get("max", LARGEST):
+        raise BadInput(
+            f"{path}, field {name!r}: min is above max, which nothing meets", hint="swap the two"
+        )
     return {side: float(value) for side, value in limits.items()}

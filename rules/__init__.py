@@ -1,6 +1,7 @@
 """Authored rules: checked when loaded, traced, evaluated twice, closed on any doubt."""
 
 from rules.durable import engine_available
+from rules.lint import unknown_options
 from rules.loader import check_rules, load_rules, parse_rules
 from rules.rule_set import RuleSet
 from rules.verdict import RuleVerdict
@@ -14,4 +15,5 @@ __all__ = [
     "engine_available",
     "load_rules",
     "parse_rules",
+    "unknown_options",
 ]

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from signalbox.domain.errors import BadRules
 
 _SHOWN = 5
+_LONGEST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,8 @@ class Finding:
     rule: str = ""
 
     def __str__(self) -> str:
-        where = f" '{self.rule}'" if self.rule else ""
-        return f"{self.file}:{self.line}:{where} {self.message}"
+        where = f" '{self.rule[:_LONGEST]}'" if self.rule else ""
+        return f"{self.file}:{self.line}:{where} {self.message[: 4 * _LONGEST]}"
 
 
 @dataclass(slots=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rules.facts import Coded, Fact, FactType
-from rules.findings import Findings
+from rules.findings import Findings, nearest
 from rules.model import Condition, Definition, Op, Rule
 from rules.operators import holds
 
@@ -34,6 +34,23 @@ def lint(definition: Definition, findings: Findings) -> None:
                     )
         if rule.verdict is not None:
             _silenced(rule, findings)
+
+
+def unknown_options(definition: Definition, known: Iterable[str]) -> list[str]:
+    """One sentence for each rule that names an option which is not one of ``known``.
+
+    Not a fault of the file: options come and go with what the engine learns from.
+    """
+    options = frozenset(known)
+    found = []
+    for rule in definition.rules:
+        for option in (rule.force, rule.fallback, *rule.forbid):
+            if option and not option.startswith("$") and option not in options:
+                found.append(
+                    f"{definition.file}:{rule.line}: the rule '{rule.id}' names '{option}', which "
+                    f"is none of the {len(options)} options; {nearest(option, options)}"
+                )
+    return found
 
 
 def _silenced(guard: Rule, findings: Findings) -> None:

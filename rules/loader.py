@@ -15,22 +15,26 @@ from rules.source import parse_yaml, read_text
 from signalbox.domain.errors import BadRules
 
 
-def load_rules(path: str | Path, bindings: Mapping[str, str] | None = None) -> RuleSet:
+def load_rules(
+    path: str | Path, bindings: Mapping[str, str] | None = None, *, kind: str = ""
+) -> RuleSet:
     """The rule set in the YAML file at ``path``.
 
     ``bindings`` gives each ``$name`` of the file its option, such as ``{"fallback_team":
     "triage"}``; a name that is declared ``optional`` may be left out, and rules that would take it
-    then ask for a person. Raises BadRules (file, line, rule and the fix) or TooLarge.
+    then ask for a person. ``kind``, where given, is the one kind of decision the rules may be for.
+    Raises BadRules (file, line, rule and the fix) or TooLarge.
     """
-    return parse_rules(read_text(Path(path)), file=Path(path).name, bindings=bindings)
+    name = Path(path).name
+    return parse_rules(read_text(Path(path)), file=name, bindings=bindings, kind=kind)
 
 
 def parse_rules(
-    text: str, *, file: str = "<text>", bindings: Mapping[str, str] | None = None
+    text: str, *, file: str = "<text>", bindings: Mapping[str, str] | None = None, kind: str = ""
 ) -> RuleSet:
     """As load_rules, from text."""
     findings = Findings(file)
-    definition = _checked(text, findings)
+    definition = _checked(text, findings, kind)
     findings.raise_any()
     rule_set = RuleSet(definition, _bound(definition, bindings or {}))
     run_cases(definition, rule_set, findings)
@@ -52,8 +56,12 @@ def check_rules(path: str | Path) -> list[Finding]:
     return findings.found
 
 
-def _checked(text: str, findings: Findings) -> Definition:
-    definition = parse_definition(parse_yaml(text, findings.file), findings)
+def _checked(text: str, findings: Findings, kind: str = "") -> Definition:
+    top = parse_yaml(text, findings.file)
+    definition = parse_definition(top, findings)
+    if kind and definition.kind and definition.kind != kind:
+        message = f"the rules are for the kind '{definition.kind[:60]}', not for '{kind}'"
+        findings.add(top.line_of("kind"), message, f"write 'kind: {kind}'")
     lint(definition, findings)
     return definition
 
@@ -75,6 +83,7 @@ def _bound(definition: Definition, bindings: Mapping[str, str]) -> dict[str, str
         if required and name not in bindings:
             raise BadRules(
                 f"{definition.file}: the binding '{name}' is required",
-                hint=f"load it with bindings={{'{name}': 'an-option'}}",
+                hint=f"give it an option (SIGNALBOX_{name.upper()}, or bindings={{'{name}': …}}), "
+                f"or declare it: 'bindings: {{{name}: optional}}'",
             )
     return dict(bindings)

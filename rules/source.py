@@ -63,9 +63,18 @@ def parse_yaml(text: str, file: str) -> Block:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
+        problem = str(error.problem or error.context)[:300]
         raise BadRules(
-            f"{file}:{line}: not valid YAML: {error.problem or error.context}",
-            hint="check indentation, colons and quotes on that line",
+            f"{file}:{line}: not valid YAML: {problem}",
+            hint="indent with spaces: YAML takes no tabs"
+            if "'\\t'" in problem
+            else "check indentation, colons and quotes on that line",
+        ) from error
+    except yaml.reader.ReaderError as error:
+        line = text[: error.position].count("\n") + 1
+        raise BadRules(
+            f"{file}:{line}: not valid YAML: the character U+{int(error.character):04X}",
+            hint="remove it",
         ) from error
     except yaml.YAMLError as error:
         first = str(error).splitlines()[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,7 +19,7 @@ from graphs.lanes import Lane
 from graphs.routing import Routing
 from graphs.saver import LazySaver
 from graphs.spine import build_spine
-from rules import RuleSet, engine_available, load_rules
+from rules import RuleSet, engine_available, load_rules, unknown_options
 from signalbox import __version__
 from signalbox.domain.approval import Approval, approval_id
 from signalbox.domain.base import utc_now
@@ -137,7 +138,7 @@ def read_rules(settings: Settings) -> RuleSet:
     """The rule set in force: the file of the settings, else the shipped routing pack."""
     path = settings.rules or PACKS / "routing.yaml"
     bindings = {"fallback_team": settings.fallback_team} if settings.fallback_team else {}
-    return load_rules(path, bindings=bindings)
+    return load_rules(path, bindings=bindings, kind=Kind.ROUTING.value)
 
 
 def read_predictor(settings: Settings, ledger: Ledger | None = None) -> Predictor | None:
@@ -184,9 +185,17 @@ async def _saver(url: str) -> AsyncIterator[LazySaver]:
         return
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
-    async with AsyncSqliteSaver.from_conn_string(checkpoint_path(url)) as sqlite:
-        sqlite.serde = serde
-        await sqlite.setup()
+    path = checkpoint_path(url)
+    async with contextlib.AsyncExitStack() as stack:
+        try:
+            sqlite = await stack.enter_async_context(AsyncSqliteSaver.from_conn_string(path))
+            sqlite.serde = serde
+            await sqlite.setup()
+        except sqlite3.Error as error:
+            raise BadInput(
+                f"cannot use the file of paused decisions {path}: {error}",
+                hint="it lies beside the database: make room for it, or name another SIGNALBOX_DB",
+            ) from error
         yield LazySaver(sqlite)
 
 
@@ -219,6 +228,9 @@ async def open_signalbox(
                 len(predictor.options),
                 f"; did you mean '{near}'?" if near else "",
             )
+        if predictor is not None:
+            for sentence in unknown_options(rules.definition, [*predictor.options, fallback]):
+                log.warning("%s", sentence)
         async with _saver(settings.db) as saver:
             engine = _wire(settings, ledger, rules, predictor, saver, writes, reads, model)
             recovered = await engine.dispatcher.recover()
@@ -311,21 +323,34 @@ def check_settings(settings: Settings) -> None:
     from signalbox.ledger.store import open_ledger
 
     read_rules(settings)
-    if settings.model is not None and not (settings.model / "manifest.json").is_file():
-        raise BadInput(
-            f"{settings.model} holds no model",
-            hint="`signalbox learn routing … --out DIR` writes one",
-        )
+    if settings.model is not None:
+        from signalbox.learning.manifest import verify_model
+
+        verify_model(settings.model)
+    # Last: a database that is not there yet is made by opening it.
     open_ledger(settings.db).close()
+
+
+def try_rules(settings: Settings) -> tuple[str, str]:
+    """For the doctor: (state, detail) of the rule set."""
+    try:
+        rules = read_rules(settings)
+    except SignalboxError as error:
+        return "fail", str(error)
+    return "ok", f"{rules.name}, digest {rules.digest[:12]}"
 
 
 def try_ledger(settings: Settings) -> tuple[str, str]:
     """For the doctor: (state, detail) of the database, without creating one."""
     from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
 
     from signalbox.ledger.store import open_ledger
 
-    url = make_url(settings.db)
+    try:
+        url = make_url(settings.db)
+    except (ArgumentError, ValueError):
+        return "fail", "the database URL cannot be read (SIGNALBOX_DB=sqlite:///./signalbox.db)"
     if url.drivername.startswith("sqlite") and not Path(url.database or "").is_file():
         return "note", f"{url.database} is not there yet; `serve` creates it"
     try:

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from signalbox.domain.base import MAX_NAME, Words
 from signalbox.domain.enums import AutonomyLevel
 from signalbox.domain.errors import BadInput
 
@@ -33,6 +42,10 @@ class AutonomySettings(BaseModel):
     routing: AutonomyLevel = AutonomyLevel.AUTOMATIC
 
 
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
 class Settings(BaseSettings):
     """Settings of one process. Times carry their unit in the name."""
 
@@ -43,15 +56,23 @@ class Settings(BaseSettings):
     db: str = "sqlite:///./signalbox.db"
     model: Path | None = Field(default=None, description="folder written by `learn routing`")
     rules: Path | None = Field(default=None, description="rule file; default: the shipped pack")
-    fallback_team: str = Field(default="", description="team for what no model should decide")
+    fallback_team: Annotated[Words, StringConstraints(strip_whitespace=True)] = Field(
+        default="", max_length=MAX_NAME, description="team for what no model should decide"
+    )
     host: str = "127.0.0.1"
     port: int = Field(default=8400, ge=0, le=65535)
-    deadline_ms: float = Field(default=800, gt=0, description="time a caller waits for an answer")
-    approval_hours: float = Field(default=168, gt=0, description="an approval expires to deny")
+    deadline_ms: float = Field(
+        default=800, gt=0, le=60_000, description="time a caller waits for an answer"
+    )
+    approval_hours: float = Field(
+        default=168, gt=0, le=87_600, description="an approval expires to deny; at most ten years"
+    )
     max_body_bytes: int = Field(default=2_000_000, gt=0)
     max_batch: int = Field(default=500, gt=0)
     online: bool = Field(default=True, description="feedback moves the automatic threshold")
-    log_level: str = "info"
+    log_level: Annotated[
+        Literal["critical", "error", "warning", "info", "debug"], BeforeValidator(_lower)
+    ] = "info"
     autonomy: AutonomySettings = AutonomySettings()
     llm: LlmSettings = LlmSettings()
 
@@ -65,6 +86,12 @@ def read_settings(**overrides: object) -> Settings:
     given = {name: value for name, value in overrides.items() if value is not None}
     try:
         return Settings(**given)  # type: ignore[arg-type]
+    except SettingsError as error:
+        field = str(error).partition('"')[2].partition('"')[0] or "…"
+        raise BadInput(
+            f"SIGNALBOX_{field.upper()}: not the JSON object it should be",
+            hint=f"set its fields one by one, such as SIGNALBOX_{field.upper()}__…",
+        ) from None
     except ValidationError as error:
         first = error.errors()[0]
         variable = "SIGNALBOX_" + "__".join(str(part) for part in first["loc"]).upper()

@@ -54,7 +54,7 @@ async def get_approval(engine: Engine, approval_id: Id) -> ApprovalOut:
     return approval_out(engine, found, task[0] if task else None)
 
 
-@router.post("/{approval_id}", response_model=TaskOut, responses=problems(404, 409))
+@router.post("/{approval_id}", response_model=TaskOut, responses=problems(400, 404, 409, 413, 415))
 async def post_answer(engine: Engine, approval_id: Id, body: AnswerIn) -> TaskOut:
     """Answer an approval. The first valid answer wins; every other one is told so (409)."""
     try:

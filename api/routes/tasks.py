@@ -44,7 +44,9 @@ async def _submit(engine: Signalbox, body: TaskIn, task: Task) -> Answer:
     return await engine.dispatcher.submit(task, deadline_ms / 1000)
 
 
-@router.post("", response_model=TaskOut, responses={202: {"model": TaskOut}, **problems(409, 413)})
+@router.post(
+    "", response_model=TaskOut, responses={202: {"model": TaskOut}, **problems(400, 409, 413, 415)}
+)
 async def post_task(engine: Engine, body: TaskIn, request: Request, response: Response) -> TaskOut:
     """Decide a task. 202 with a provisional team where it waits for a person or more time."""
     key = request.headers.get("idempotency-key")
@@ -58,7 +60,7 @@ async def post_task(engine: Engine, body: TaskIn, request: Request, response: Re
     return out
 
 
-@router.post("/batch", response_model=BatchOut, responses=problems(413))
+@router.post("/batch", response_model=BatchOut, responses=problems(400, 413, 415))
 async def post_batch(engine: Engine, body: BatchIn) -> BatchOut:
     """Decide several tasks; each has its own answer or problem, in the order sent."""
     if len(body.tasks) > engine.settings.max_batch:
@@ -70,11 +72,15 @@ async def post_batch(engine: Engine, body: BatchIn) -> BatchOut:
         _task(one, f"tsk_{uuid.uuid4().hex}", ("tasks", place))
         for place, one in enumerate(body.tasks)
     ]
-    seen: set[str] = set()
-    for task in tasks:
+    seen: dict[str, int] = {}
+    for place, task in enumerate(tasks):
         if task.id in seen:
-            raise BadInput(f"id '{task.id}' stands twice in the batch", hint="ids must differ")
-        seen.add(task.id)
+            raise BadInput(
+                f"id '{task.id}' stands twice in the batch: tasks.{seen[task.id]}.id and "
+                f"tasks.{place}.id",
+                hint="ids must differ; nothing of the batch was taken in",
+            )
+        seen[task.id] = place
     gate = asyncio.Semaphore(32)
 
     async def one(given: TaskIn, task: Task) -> TaskOut | dict[str, Any]:
@@ -95,7 +101,9 @@ async def get_task(engine: Engine, task_id: Id) -> TaskOut:
     return task_out(answer)
 
 
-@router.post("/{task_id}/outcome", response_model=OutcomeOut, responses=problems(404, 409))
+@router.post(
+    "/{task_id}/outcome", response_model=OutcomeOut, responses=problems(400, 404, 409, 413, 415)
+)
 async def post_outcome(engine: Engine, task_id: Id, body: OutcomeIn) -> OutcomeOut:
     """Report the team that turned out right; this is what the engine learns from."""
     answer = await engine.look_up(TENANT, task_id)

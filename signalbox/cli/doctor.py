@@ -59,14 +59,13 @@ def examine() -> list[dict[str, Any]]:
     )
     try:
         settings = read_settings()
-        rules = composition.read_rules(settings)
-        row("rules", "ok", f"{rules.name}, digest {rules.digest[:12]}")
-        row("database", *composition.try_ledger(settings))
-        row("model", *composition.try_model(settings))
-        llm = NoConsultant(configured=settings.llm.configured).status
-        row("language model", "note", llm)
     except SignalboxError as error:
         row("settings", "fail", str(error))
+        return rows
+    row("rules", *composition.try_rules(settings))
+    row("database", *composition.try_ledger(settings))
+    row("model", *composition.try_model(settings))
+    row("language model", "note", NoConsultant(configured=settings.llm.configured).status)
     return rows
 
 

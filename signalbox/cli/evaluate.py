@@ -28,6 +28,9 @@ def routing(
     data: Annotated[Path, typer.Option(help="CSV, CSV.gz, JSONL or Parquet")],
     label: Annotated[str, typer.Option(help="column with the right team")],
     time: Annotated[str | None, typer.Option(help="column with the time of arrival")] = None,
+    id_column: Annotated[
+        str | None, typer.Option("--id", help="column in which no value may stand twice")
+    ] = None,
     online: Annotated[
         bool, typer.Option("--online", help="walk in time order, feeding each label back")
     ] = False,
@@ -46,6 +49,7 @@ def routing(
             data,
             label=label,
             time=time,
+            id_column=id_column,
             online=online,
             out_of_scope=out_of_scope,
             gate_file=gate,
@@ -59,6 +63,9 @@ def routing(
 
 def _prose(result: dict[str, object]) -> str:
     lines = [table(result, SHOWN)]
+    warnings = result.get("warnings")
+    if isinstance(warnings, list) and warnings:
+        lines += ["", *(f"  note: {one}" for one in warnings), ""]
     verdict = result.get("gate")
     if isinstance(verdict, dict):
         for check in verdict.get("checks", []):

@@ -30,6 +30,9 @@ def routing(
     text: Annotated[str | None, typer.Option(help="column with the text")] = None,
     attributes: Annotated[str | None, typer.Option(help="columns, separated by commas")] = None,
     time: Annotated[str | None, typer.Option(help="column with the time of arrival")] = None,
+    id_column: Annotated[
+        str | None, typer.Option("--id", help="column in which no value may stand twice")
+    ] = None,
     encoder: Annotated[str, typer.Option(help="tfidf, auto, or a model name or folder")] = "tfidf",
     target_accuracy: Annotated[
         float, typer.Option(min=0.5, max=0.999, help="accuracy promised for automatic decisions")
@@ -49,6 +52,7 @@ def routing(
             attributes=names,
             label=label,
             time=time,
+            id_column=id_column,
             encoder=encoder,
             target_accuracy=target_accuracy,
             seed=seed,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import logging
 import os
@@ -12,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from signalbox.domain.errors import BadInput, Unavailable
+from signalbox.domain.errors import BadInput, SignalboxError, Unavailable
 
 
 def _loopback(host: str) -> bool:
@@ -67,8 +68,9 @@ def serve(
                 port = bound.getsockname()[1]
                 typer.echo(f"Signalbox listens on http://{settings.host}:{port}", err=True)
 
+    application = create_app(settings)
     config = uvicorn.Config(
-        create_app(settings),
+        application,
         host=settings.host,
         port=settings.port,
         log_level=settings.log_level,
@@ -78,10 +80,23 @@ def serve(
         timeout_keep_alive=75,
     )
     server = Announced(config)
+
+    def failure() -> SignalboxError | None:
+        return getattr(application.state, "failure", None)
+
+    # What is told in one sentence needs no traceback before it.
+    logging.getLogger("uvicorn.error").addFilter(
+        lambda record: failure() is None or not record.getMessage().startswith("Traceback")
+    )
     try:
-        server.run(sockets=[bound])
+        # uvicorn ends the process itself where the application did not start.
+        with contextlib.suppress(SystemExit):
+            server.run(sockets=[bound])
     finally:
         bound.close()
+    told = failure()
+    if told is not None:
+        raise told
     if not server.started:
         raise Unavailable("the server did not start", hint="the log above has the cause")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, model_validator
 
-from signalbox.domain.base import Identifier, Moment, Name, Value
+from signalbox.domain.base import Identifier, Moment, Name, Value, Words
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import ApprovalState, ApprovalVerb
 
@@ -17,9 +17,9 @@ class ApprovalAnswer(Value):
 
     decision: ApprovalVerb
     option: Name | None = Field(default=None, description="the option to take instead, for edit")
-    message: str = Field(default="", max_length=10_000, description="reason, or the response")
+    message: Words = Field(default="", max_length=10_000, description="reason, or the response")
     actor: Name
-    digest: str | None = None
+    digest: Words | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> ApprovalAnswer:

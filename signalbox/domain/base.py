@@ -26,8 +26,36 @@ Moment = Annotated[datetime, AfterValidator(_as_utc)]
 Identifier = Annotated[
     str, StringConstraints(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@-]*$")
 ]
-# A NUL is the one character that SQLite keeps and PostgreSQL cannot.
-Name = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00]+$")]
+MAX_NAME = 256
+
+
+def unstorable(text: str) -> str:
+    """Why ``text`` cannot be kept or sent everywhere, as "contains …"; "" where it can.
+
+    A NUL is the one character that SQLite keeps and PostgreSQL cannot; half of a surrogate pair
+    (JSON may spell one as ``\\ud800``) has no UTF-8.
+    """
+    if "\x00" in text:
+        return "contains a NUL character"
+    if not text.isascii():
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError:
+            return "contains half of a surrogate pair, which is no character"
+    return ""
+
+
+def _storable(text: str) -> str:
+    reason = unstorable(text)
+    if reason:
+        raise ValueError(f"{reason}; remove it")
+    return text
+
+
+Words = Annotated[str, AfterValidator(_storable)]
+Name = Annotated[
+    str, StringConstraints(min_length=1, max_length=MAX_NAME), AfterValidator(_storable)
+]
 
 
 def utc_now() -> datetime:

@@ -6,7 +6,16 @@ from math import isfinite
 
 from pydantic import Field, field_validator, model_validator
 
-from signalbox.domain.base import Identifier, Moment, Name, Value, digest_of, utc_now
+from signalbox.domain.base import (
+    Identifier,
+    Moment,
+    Name,
+    Value,
+    Words,
+    digest_of,
+    unstorable,
+    utc_now,
+)
 
 MAX_TEXT = 100_000
 MAX_ATTRIBUTES = 64
@@ -22,17 +31,10 @@ class Task(Value):
 
     id: Identifier
     tenant: Identifier = "default"
-    text: str = Field(default="", max_length=MAX_TEXT)
+    text: Words = Field(default="", max_length=MAX_TEXT)
     attributes: dict[Name, str] = Field(default_factory=dict, max_length=MAX_ATTRIBUTES)
     requester: Name | None = None
     received_at: Moment = Field(default_factory=utc_now)
-
-    @field_validator("text")
-    @classmethod
-    def _no_nul(cls, text: str) -> str:
-        if "\x00" in text:
-            raise ValueError("contains a NUL character; remove it and send the text again")
-        return text
 
     @field_validator("attributes", mode="before")
     @classmethod
@@ -51,8 +53,8 @@ class Task(Value):
                 value = str(value)
             if isinstance(value, str) and len(value) > MAX_ATTRIBUTE_TEXT:
                 raise ValueError(f"'{name}' is longer than {MAX_ATTRIBUTE_TEXT} characters")
-            if isinstance(value, str) and "\x00" in value:
-                raise ValueError(f"'{name}' contains a NUL character; remove it")
+            if isinstance(value, str) and (reason := unstorable(value)):
+                raise ValueError(f"'{name}' {reason}; remove it")
             plain[name] = value
         return plain
 

@@ -125,7 +125,9 @@ def _fit(name: str, values: Sequence[str], min_rows: int, max_values: int) -> Co
     counts = Counter(v for v in values if not is_missing(v))
     every = [number for v in values if (number := as_number(v)) is not None]
     if _is_measure(every, counts):
-        edges = sorted({float(q) for q in np.quantile(every, np.linspace(0.1, 0.9, 9))})
+        with np.errstate(over="ignore", invalid="ignore"):
+            cuts = np.quantile(every, np.linspace(0.1, 0.9, 9))
+        edges = sorted({float(q) for q in cuts if isfinite(q)})
         return Column(name, edges=edges)
     kept = [v for v, count in counts.most_common(max_values) if count >= min_rows]
     return Column(name, values={v: i for i, v in enumerate(kept, start=2)})

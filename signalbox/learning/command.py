@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from signalbox.domain.errors import BadInput
 from signalbox.learning.limits import Limits
 from signalbox.learning.online.store import write_online
-from signalbox.learning.store import save_router
-from signalbox.learning.table import read_table
-from signalbox.learning.training import LearnConfig, learn_routing
+from signalbox.learning.store import refuse_other, save_router
+from signalbox.learning.table import Table, read_table
+from signalbox.learning.training import MIN_ROWS, LearnConfig, learn_routing
 
 Progress = Callable[[str, float], None]
 
@@ -24,6 +26,7 @@ def learn_to_folder(
     text: str | None = None,
     attributes: Sequence[str] = (),
     time: str | None = None,
+    id_column: str | None = None,
     encoder: str = "tfidf",
     target_accuracy: float = 0.95,
     seed: int = 0,
@@ -31,27 +34,71 @@ def learn_to_folder(
 ) -> dict[str, Any]:
     """The report of ``learn routing`` as plain values; the folder holds all that serving needs.
 
-    Raises BadInput and kin for bad data, before anything is written.
+    Raises BadInput and kin for bad data; then nothing is left behind, and a model that was there
+    before is untouched. ``id_column`` names the column in which no value may stand twice.
     """
-    if out.exists() and not out.is_dir():
-        raise BadInput(f"{out} is a file", hint="name a folder with --out")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadInput(
-            f"{out.parent} cannot be created ({error.strerror})", hint="name another --out"
-        ) from None
-    progress("reading", 0.0)
-    table = read_table(
-        data, text=text, attributes=attributes, label=label, time=time, limits=Limits()
-    )
+    with _whole_or_nothing(out):
+        progress("reading", 0.0)
+        table = read_table(
+            data,
+            text=text,
+            attributes=attributes,
+            label=label,
+            time=time,
+            id_column=id_column,
+            limits=Limits(),
+        )
+        _check_enough(data, table, label)
+        config = LearnConfig(encoder=encoder, target_accuracy=target_accuracy, seed=seed)
+        router, report = learn_routing(table, config, progress)
+        save_router(router, report, out, also=lambda folder: write_online(folder, table, router))
+        progress("written", 1.0)
+    return {**report.to_json(), "model_dir": str(out)}
+
+
+def require_words(data: Path, table: Table) -> None:
+    """BadInput where the text is all there is to go by, and it is blank in every row."""
     if table.texts is not None and not table.attributes and not any(map(str.strip, table.texts)):
         raise BadInput(
             f"{data}: the text is empty in every row", hint="name another column with --text"
         )
-    config = LearnConfig(encoder=encoder, target_accuracy=target_accuracy, seed=seed)
-    router, report = learn_routing(table, config, progress)
-    save_router(router, report, out)
-    write_online(out, table, router)
-    progress("written", 1.0)
-    return {**report.to_json(), "model_dir": str(out)}
+
+
+def _check_enough(data: Path, table: Table, label: str) -> None:
+    require_words(data, table)
+    if len(table) < MIN_ROWS:
+        raise BadInput(
+            f"{data}: {len(table)} rows are too few to learn from and check",
+            hint=f"give {MIN_ROWS} or more",
+        )
+    distinct = len(set(table.labels))
+    if distinct > len(table) / 2:
+        raise BadInput(
+            f"{data}: column {label!r} has {distinct:,} different labels in {len(table):,} rows: "
+            "most occur once only",
+            hint="is --label the right column? It should name the team or category",
+        )
+
+
+@contextmanager
+def _whole_or_nothing(out: Path) -> Iterator[None]:
+    """Find out early whether ``out`` can be written; on failure remove the folders made for it."""
+    try:
+        missing = [folder for folder in out.parents if not folder.exists()]
+        refuse_other(out)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        writable = os.access(out.parent, os.W_OK | os.X_OK)
+    except OSError as error:
+        raise BadInput(
+            f"{str(out)[:200]} cannot be created ({error.strerror})",
+            hint="name another folder with --out",
+        ) from None
+    if not writable:
+        raise BadInput(f"{out.parent} cannot be written to", hint="name another folder with --out")
+    try:
+        yield
+    except BaseException:
+        for folder in missing:
+            with suppress(OSError):
+                folder.rmdir()
+        raise

@@ -93,12 +93,12 @@ def label_rows(
 
 def warnings_for(table: Table, certificate: Certificate, target: float) -> list[str]:
     """What the reader should know before trusting the figures."""
-    found = []
+    found = list(table.notes)
     few = sorted(name for name, count in table.label_counts().items() if count < FEW_ROWS)
     if few:
         found.append(
             f"{len(few)} labels have fewer than {FEW_ROWS} rows and are hardly learnable: "
-            f"{', '.join(few[:5])}{'…' if len(few) > 5 else ''}"
+            f"{', '.join(name[:60] for name in few[:5])}{'…' if len(few) > 5 else ''}"
         )
     if certificate.threshold is None:
         found.append(

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import csv
-import gzip
-import json
-import zlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any, cast
 
 from signalbox.domain.errors import BadInput, TooLarge
+from signalbox.learning.json_lines import json_rows
 from signalbox.learning.limits import Limits
+from signalbox.learning.lines import lines_of
+from signalbox.learning.sniff import AS_CSV, looks_like
+
+_KINDS = "use .csv, .csv.gz, .jsonl, .jsonl.gz or .parquet"
+_FIXES = {
+    "xlsx": AS_CSV,
+    "xls": AS_CSV,
+    "ods": AS_CSV,
+    "json": "one JSON object on each line, named .jsonl: jq -c '.[]' FILE > rows.jsonl",
+    "tsv": "put commas for the tabs and name it .csv: "
+    "python -c 'import csv,sys; "
+    'csv.writer(sys.stdout).writerows(csv.reader(sys.stdin, delimiter="\\t"))\' < FILE > rows.csv',
+    "zip": "unpack it first",
+}
 
 
 @dataclass(frozen=True)
@@ -26,73 +39,47 @@ class Source:
 
 def open_source(path: Path, limits: Limits) -> Source:
     """Open by extension; BadInput for a missing, empty or unknown file."""
-    if not path.is_file():
-        raise BadInput(f"{path}: no such file", hint="check the path given to --data")
-    if path.stat().st_size == 0:
-        raise BadInput(f"{path}: the file is empty", hint="export the rows again")
-    kind = path.name.removesuffix(".gz").rpartition(".")[2].lower()
+    _require_file(path)
+    kind = path.name.lower().removesuffix(".gz").rpartition(".")[2]
     if kind == "parquet":
         return _parquet(path, limits)
     if kind in ("jsonl", "ndjson"):
-        return _jsonl(path, limits)
+        names, records = json_rows(path, limits)
+        rows = ((line, [record.get(name, "") for name in names]) for line, record in records)
+        return Source(str(path), names, rows)
     if kind == "csv":
         return _csv(path, limits)
-    raise BadInput(
-        f"{path}: unknown kind of file",
-        hint="use .csv, .csv.gz, .jsonl, .jsonl.gz or .parquet",
-    )
+    raise BadInput(f"{path}: unknown kind of file", hint=_FIXES.get(kind, _KINDS))
 
 
-def _lines(path: Path, limits: Limits) -> Iterator[str]:
-    """Decoded lines; stops at the first byte that is not UTF-8, at NUL and at the size limit."""
-    size = 0
-    opener = gzip.open if path.name.endswith(".gz") else open
-    with cast("IO[bytes]", opener(path, "rb")) as stream:
-        number = 0
-        while True:
-            try:
-                raw = stream.readline()
-            except (OSError, EOFError, zlib.error) as error:
-                raise BadInput(
-                    f"{path}: cannot be decompressed after line {number} ({error})",
-                    hint="the file is cut short or not gzip: copy or export it again",
-                ) from error
-            if not raw:
-                return
-            number += 1
-            size += len(raw)
-            if size > limits.file_bytes:
-                raise TooLarge(
-                    f"{path}: more than {limits.file_bytes:,} bytes when decompressed",
-                    hint="learn from the most recent rows",
-                )
-            if number == 1:
-                raw = raw.removeprefix(b"\xef\xbb\xbf")
-            if b"\0" in raw:
-                raise BadInput(
-                    f"{path}, line {number}, byte {raw.index(0) + 1}: a NUL byte",
-                    hint="the file is UTF-16 or damaged: save it as UTF-8 text",
-                )
-            try:
-                yield raw.decode("utf-8")
-            except UnicodeDecodeError as error:
-                raise BadInput(
-                    f"{path}, line {number}, byte {error.start + 1}: not UTF-8 "
-                    f"(0x{raw[error.start]:02x})",
-                    hint="convert the whole file to UTF-8, for example "
-                    "iconv -f WINDOWS-1252 -t UTF-8; other lines may already be UTF-8",
-                ) from None
+def _require_file(path: Path) -> None:
+    try:
+        if path.is_dir():
+            raise BadInput(f"{path}: a folder, not a file", hint="name the file in it with --data")
+        if not path.is_file():
+            raise BadInput(f"{path}: no such file", hint="check the path given to --data")
+        size = path.stat().st_size
+    except OSError as error:
+        raise BadInput(
+            f"{str(path)[:200]}: cannot be opened ({error.strerror})",
+            hint="check the path given to --data",
+        ) from None
+    if size == 0:
+        raise BadInput(f"{path}: the file is empty", hint="export the rows again")
 
 
 def _csv(path: Path, limits: Limits) -> Source:
     # The csv module's own limit is 128 KiB a field; ours is checked later, with the column's name.
-    csv.field_size_limit(max(csv.field_size_limit(), 32 * 1024**2))
-    reader = csv.reader(_lines(path, limits), strict=True)
+    csv.field_size_limit(max(csv.field_size_limit(), limits.line_bytes))
+    reader = csv.reader(lines_of(path, limits), strict=True)
     header = _next_record(path, reader)
     if header is None or not any(name.strip() for name in header):
         raise BadInput(f"{path}, line 1: no header", hint="the first line must name the columns")
+    other = looks_like(header[0])
+    if other:
+        raise BadInput(f"{path}, line 1: {other[0]}", hint=other[1])
     columns = [name.strip() for name in header]
-    _reject_duplicates(path, columns)
+    _check_columns(path, columns, limits)
 
     def rows() -> Iterator[tuple[int, list[str]]]:
         while True:
@@ -124,58 +111,16 @@ def _next_record(path: Path, reader: Any) -> list[str] | None:
                 f"{path}, line {reader.line_num}: a field of more than 32 MiB",
                 hint="shorten the field; an unclosed quotation mark also looks like this",
             ) from None
+        hint = 'double quotation marks inside a quoted field: "" for "'
+        if "new-line character" in str(error):
+            hint = "lines end in a carriage return alone: tr '\\r' '\\n' < FILE > new.csv"
+        elif "unexpected end" in str(error):
+            hint = "a quotation mark is opened and never closed: close it, or double it if meant"
         raise BadInput(
-            f"{path}, line {reader.line_num}: not well-formed CSV ({error})",
-            hint='double quotation marks inside a quoted field: "" for "',
+            f"{path}, line {reader.line_num}: not well-formed CSV "
+            f"({str(error).partition(' - ')[0]})",
+            hint=hint,
         ) from None
-
-
-def _jsonl(path: Path, limits: Limits) -> Source:
-    records: list[tuple[int, dict[str, str]]] = []
-    columns: dict[str, None] = {}
-    for number, line in enumerate(_lines(path, limits), start=1):
-        if not line.strip():
-            continue
-        if len(records) > limits.rows:
-            break
-        try:
-            record = json.loads(line, object_pairs_hook=_pairs)
-        except (ValueError, RecursionError) as error:
-            raise BadInput(
-                f"{path}, line {number}: not valid JSON ({error})",
-                hint="one JSON object on each line",
-            ) from None
-        if not isinstance(record, dict):
-            raise BadInput(
-                f"{path}, line {number}: not a JSON object", hint="one JSON object on each line"
-            )
-        for name, value in record.items():
-            if isinstance(value, dict | list):
-                raise BadInput(
-                    f"{path}, line {number}, field {name!r}: nested value",
-                    hint="only text, numbers, true, false and null",
-                )
-        columns.update(dict.fromkeys(record))
-        records.append((number, {name: _as_text(value) for name, value in record.items()}))
-    if not records:
-        raise BadInput(f"{path}: no rows", hint="one JSON object on each line")
-    names = list(columns)
-    return Source(str(path), names, ((n, [r.get(c, "") for c in names]) for n, r in records))
-
-
-def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    record = dict(pairs)
-    if len(record) != len(pairs):
-        raise ValueError("the same field twice in one object")
-    return record
-
-
-def _as_text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
 
 
 def _parquet(path: Path, limits: Limits) -> Source:
@@ -190,18 +135,25 @@ def _parquet(path: Path, limits: Limits) -> Source:
             )
             columns = [column[0] for column in cursor.description or []]
             fetched = cursor.fetchall()
-        except duckdb.Error as error:
+        except (duckdb.Error, ValueError, RuntimeError) as error:
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise BadInput(
-                f"{path}: not a readable Parquet file ({str(error).splitlines()[0]})",
-                hint="export the file again",
+                f"{path}: not a readable Parquet file ({reason[:300]})", hint="export it again"
             ) from None
-    _reject_duplicates(path, columns)
+    _check_columns(path, columns, limits)
     return Source(
-        str(path), columns, ((i, [_as_text(v) for v in r]) for i, r in enumerate(fetched, start=1))
+        str(path),
+        columns,
+        ((i, ["" if v is None else str(v) for v in r]) for i, r in enumerate(fetched, start=1)),
     )
 
 
-def _reject_duplicates(path: Path, columns: list[str]) -> None:
-    twice = sorted({name for name in columns if columns.count(name) > 1})
+def _check_columns(path: Path, columns: list[str], limits: Limits) -> None:
+    if len(columns) > limits.columns:
+        raise TooLarge(
+            f"{path}, line 1: {len(columns):,} columns, limit {limits.columns:,}",
+            hint="export the few columns that are needed; missing line ends also look like this",
+        )
+    twice = sorted(name for name, count in Counter(columns).items() if count > 1)
     if twice:
-        raise BadInput(f"{path}, line 1: column {twice[0]!r} twice", hint="rename one of them")
+        raise BadInput(f"{path}, line 1: column {twice[0][:60]!r} twice", hint="rename one of them")

@@ -7,7 +7,7 @@ import json
 import platform
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,18 @@ from typing import Any
 import numpy as np
 
 from signalbox.domain.errors import BadInput, BadModel
+from signalbox.learning.manifest import (
+    FORMAT,
+    MANIFEST,
+    checksum_of,
+    is_model,
+    sha256_of,
+    verify_model,
+)
 from signalbox.learning.parts import from_parts, to_parts
 from signalbox.learning.report import LearnReport
 from signalbox.learning.router import Router
 
-FORMAT = 1
-MANIFEST = "manifest.json"
 ARRAYS = "arrays.npz"
 VOCABULARY = "vocabulary.json"
 ATTRIBUTES = "attributes.json"
@@ -32,39 +38,55 @@ def save_router(
     report: LearnReport | None,
     out_dir: str | Path,
     extra: Mapping[str, bytes] | None = None,
+    also: Callable[[Path], object] | None = None,
 ) -> Path:
     """Write ``out_dir`` as a whole or not at all, and set ``router.version``.
 
-    ``extra`` adds files by name, covered by the checksums like the rest. A model that is already
-    there is replaced once the new one is complete; any other non-empty folder is refused.
+    ``extra`` adds files by name, covered by the checksums like the rest; ``also`` is called with
+    the folder before it appears, to add parts with checksums of their own. A model that is already
+    there is replaced once the new one is complete; any other non-empty folder is refused. BadInput
+    where the folder cannot be written.
     """
     out = Path(out_dir)
-    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not _is_model(out))):
-        raise BadInput(
-            f"{out}: exists and is not a model folder", hint="choose another --out, or remove it"
-        )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    try:
+        refuse_other(out)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=f".{out.name[:100]}.", dir=out.parent))
+    except OSError as error:
+        raise _unwritable(out, error) from None
     try:
         _write(router, report, out, work, extra or {})
+        if also is not None:
+            also(work)
         _swap(work, out)
+    except OSError as error:
+        raise _unwritable(out, error) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return out
 
 
+def refuse_other(out: Path) -> None:
+    """BadInput where ``out`` exists and is neither empty nor a model that may be replaced."""
+    if out.exists() and not out.is_dir():
+        raise BadInput(f"{out} is a file", hint="name a folder with --out")
+    if out.exists() and any(out.iterdir()) and not is_model(out):
+        raise BadInput(
+            f"{out}: exists and is not a model folder", hint="choose another --out, or remove it"
+        )
+
+
+def _unwritable(out: Path, error: OSError) -> BadInput:
+    return BadInput(
+        f"{str(out)[:200]}: cannot be written ({error.strerror or error})",
+        hint="free some space, or name another folder with --out",
+    )
+
+
 def load_router(model_dir: str | Path) -> Router:
     """Read a folder written by ``save_router``. BadModel where it is missing, altered or newer."""
     folder = Path(model_dir)
-    manifest = read_manifest(folder)
-    for name, expected in manifest["files"].items():
-        if not (folder / name).is_file():
-            raise BadModel(f"{folder}: {name} is missing", hint="learn again, or copy it whole")
-        if _sha256(folder / name) != expected:
-            raise BadModel(
-                f"{folder / name}: does not match its checksum",
-                hint="the file was altered or damaged: learn again, or restore it",
-            )
+    manifest = verify_model(folder)
     try:
         with np.load(folder / ARRAYS, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
@@ -73,31 +95,6 @@ def load_router(model_dir: str | Path) -> Router:
         return from_parts(manifest, arrays, vocabulary, attributes)
     except (KeyError, ValueError, TypeError, OSError) as error:
         raise BadModel(f"{folder}: not a complete model ({error})", hint="learn again") from error
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest alone, its format checked but not the files."""
-    if not (folder / MANIFEST).is_file():
-        raise BadModel(
-            f"{folder}: no model here", hint="give the folder that learn routing wrote with --out"
-        )
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        found = manifest["format"]
-        claimed = manifest.pop("checksum")
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadModel(f"{folder / MANIFEST}: not readable ({error})", hint="learn again") from None
-    if found != FORMAT:
-        raise BadModel(
-            f"{folder}: model format {found}, this version reads {FORMAT}",
-            hint="learn again with this version of Signalbox",
-        )
-    if claimed != _checksum(manifest):
-        raise BadModel(
-            f"{folder / MANIFEST}: does not match its checksum",
-            hint="the file was altered or damaged: learn again, or restore it",
-        )
-    return dict(manifest)
 
 
 def _write(
@@ -115,7 +112,7 @@ def _write(
         _dump(work / REPORT, {**report.to_json(), "model_dir": str(out)})
     for name, content in extra.items():
         (work / name).write_bytes(content)
-    files = {file.name: _sha256(file) for file in sorted(work.iterdir())}
+    files = {file.name: sha256_of(file) for file in sorted(work.iterdir())}
     # The report and the archive's own time stamps are not part of what was learned.
     learned = hashlib.sha256(json.dumps([core, vocabulary, attributes], sort_keys=True).encode())
     for name in sorted(arrays):
@@ -128,7 +125,7 @@ def _write(
         "files": files,
         **core,
     }
-    _dump(work / MANIFEST, {**manifest, "checksum": _checksum(manifest)})
+    _dump(work / MANIFEST, {**manifest, "checksum": checksum_of(manifest)})
 
 
 def _swap(work: Path, out: Path) -> None:
@@ -149,21 +146,8 @@ def _swap(work: Path, out: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def _is_model(folder: Path) -> bool:
-    return (folder / MANIFEST).is_file()
-
-
 def _dump(path: Path, content: Any) -> None:
     path.write_text(json.dumps(content, ensure_ascii=False, allow_nan=False), encoding="utf-8")
-
-
-def _checksum(manifest: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _libraries() -> dict[str, str]:

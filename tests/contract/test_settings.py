@@ -22,6 +22,32 @@ def test_a_bad_value_names_its_variable(monkeypatch):
         read_settings()
 
 
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("SIGNALBOX_LOG_LEVEL", "loud"),
+        ("SIGNALBOX_DEADLINE_MS", "inf"),
+        ("SIGNALBOX_DEADLINE_MS", "nan"),
+        ("SIGNALBOX_APPROVAL_HOURS", "1e300"),
+        ("SIGNALBOX_PORT", "abc"),
+        ("SIGNALBOX_LLM", "{"),
+        ("SIGNALBOX_LLM", "5"),
+        ("SIGNALBOX_AUTONOMY", "["),
+        ("SIGNALBOX_FALLBACK_TEAM", "x" * 300),
+    ],
+)
+def test_no_value_ends_in_a_traceback(monkeypatch, variable, value):
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(BadInput, match=variable) as caught:
+        read_settings()
+    assert caught.value.hint
+
+
+def test_a_log_level_may_be_written_large(monkeypatch):
+    monkeypatch.setenv("SIGNALBOX_LOG_LEVEL", "WARNING")
+    assert read_settings().log_level == "warning"
+
+
 def test_an_api_key_is_not_printed(monkeypatch):
     monkeypatch.setenv("SIGNALBOX_LLM__API_KEY", "hush-hush")
     assert "hush-hush" not in repr(read_settings())

@@ -67,6 +67,15 @@ def test_gate_uses_the_cautious_end_of_the_interval(tmp_path: Path) -> None:
         ("accuracy: 0.9", "min and/or max"),
         ("accuracy: {min: high}", "not a number"),
         ("accuracy: {least: 1}", "min and/or max"),
+        ("accuracy:\n\t{min: 0.9}", "line 2.*spaces, not tabs"),
+        ("accuracy: {min: 0.9}\naccuracy: {min: 0.1}", "line 2.*given twice"),
+        ("accuracy: {min: .9, min: .1}", "line 1.*given twice"),
+        ("accuracy: {min: .9, max: .1}", "min is above max"),
+        ("accuracy: {min: 2026-13-45}", "no value"),
+        ("accuracy: {min: !!bool x}", "no value"),
+        ("accuracy: {min: " + "9" * 400 + "}", "not a number"),
+        ("a: " + "[" * 5000, "too deep"),
+        ("accuracy: \0", "not valid YAML"),
     ],
 )
 def test_bad_gate_files(tmp_path: Path, content: str, says: str) -> None:

@@ -98,7 +98,7 @@ def test_failed_save_leaves_the_old_model(
         raise OSError("disk full")
 
     monkeypatch.setattr("signalbox.learning.store.np.savez", fail)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(BadInput, match="disk full"):
         save_router(*learned, folder)
     monkeypatch.undo()
     assert load_router(folder).version == before

@@ -61,7 +61,7 @@ def test_text_column_is_guessed_by_its_usual_name(tmp_path: Path) -> None:
         (b"text,team\nx,a\ny,a\n", "one label only"),
         (b"text,team\nx,a\ny\0z,b\n", "line 3, byte 2: a NUL byte"),
         (b"text,team\nx,a\ncaf\xe9,b\n", "line 3, byte 4: not UTF-8 .0xe9"),
-        ("text,team\nx,a\n".encode("utf-16"), "line 1"),
+        ("text,team\nx,a\n".encode("utf-16"), "UTF-16, not UTF-8"),
         (b"text,text,team\nx,y,a\n", "'text' twice"),
         (b"text,team\nx,a\ny,b,c\n", "line 3: 3 fields where the header has 2"),
         (b"text,team\nx,a\ny,\n", "line 3: empty label"),

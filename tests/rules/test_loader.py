@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rules import check_rules, load_rules, parse_rules
+from rules import check_rules, load_rules, parse_rules, unknown_options
 from rules.packs import FALLBACK, ROUTING
 from rules.source import MAX_BYTES
 from signalbox.domain.errors import BadRules, TooLarge
@@ -23,7 +23,8 @@ OK = rule("{fact: n, gt: 3}")
         ("a: 1\na: 2\n", ":2: the key 'a' is given twice", "remove"),
         ("a: &x [1]\nb: *x\n", "anchors and aliases", "write it out"),
         ("a: " + "[" * 500 + "]" * 500, "nested too deep", "deep"),
-        ("a: \x00", "not valid YAML", ""),
+        ("a: 1\nb: \x00", "f.yaml:2: not valid YAML: the character U+0000", "remove"),
+        ("a:\n\t- 1\n", "f.yaml:2: not valid YAML", "no tabs"),
         ("1: 2", "a key is not text", "quote"),
         ("? [a]\n: b", "a key is not text", "quote"),
         ("a: !!bool x", "not a value", "quote"),
@@ -108,6 +109,27 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         load_rules(latin)
     with pytest.raises(BadRules, match="No such file"):
         load_rules(tmp_path / "absent.yaml")
+
+
+def test_rules_for_another_kind_are_refused_where_one_is_asked_for() -> None:
+    with pytest.raises(BadRules, match=r"f\.yaml:\d+: the rules are for the kind 'test'") as caught:
+        parse_rules(text_of(OK), file="f.yaml", kind="routing")
+    assert caught.value.hint == "write 'kind: routing'"
+    assert parse_rules(text_of(OK), file="f.yaml", kind="test").kind == "test"
+
+
+def test_an_option_nobody_knows_is_pointed_out_with_its_line() -> None:
+    rules = parse_rules(text_of(rule("{fact: n, gt: 3}", "forbid: [network]")), file="f.yaml")
+    assert unknown_options(rules.definition, ["network", "payroll"]) == []
+    (told,) = unknown_options(rules.definition, ["netwrok", "payroll"])
+    assert told.startswith("f.yaml:12: the rule 'r1' names 'network'")
+    assert told.endswith("did you mean 'netwrok'?")
+
+
+def test_what_is_very_long_is_cut_short() -> None:
+    with pytest.raises(BadRules) as caught:
+        parse_rules(text_of(rule("{fact: n, gt: 3}", name="a" * 5_000)))
+    assert len(str(caught.value)) < 2_000
 
 
 def test_bindings_are_checked() -> None:
