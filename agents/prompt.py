@@ -7,29 +7,20 @@ Text that was written by others stands between two marks, quoted, each on a line
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
 from agents.confidence import Thresholds
 from agents.contexts import Context
-from agents.quoting import quote, quote_bounded, quote_list
+from agents.material import material_lines, option_lines, view_lines
+from agents.quoting import quote_list
 from signalbox.domain.base import Value
 from signalbox.domain.errors import SignalboxError, TooLarge
 
 PROMPTS = Path(__file__).with_name("prompts")
 # Characters of the whole message: with all it may hold, far inside R1's 64 K tokens of context.
 MOST_CHARACTERS = 60_000
-EXCERPT = 8_000
-PARTICULAR = 500
-EVIDENCE_TEXT = 600
-ATTRIBUTE_NAME = 64
-ATTRIBUTE = 200
-ATTRIBUTES = 6_000
-DESCRIPTION = 160
-DESCRIPTIONS = 12_000
-RANKED = 5
 
 _SLOT = re.compile(r"\{\{(\w+)\}\}")
 # Part of the version: the wording below belongs to the prompt as much as the file does.
@@ -72,13 +63,13 @@ def render(context: Context) -> Prompt:
         TooLarge: the offered ids alone are longer than a prompt may be.
     """
     fixed, version = fixed_part(context.prompt, context.thresholds)
-    body = "\n".join(_material(context))
+    body = "\n".join(material_lines(context))
     mark = _mark(body)
     slots = {
         "mark": mark,
         "material": f"<<<MATERIAL {mark}\n{body}\nMATERIAL {mark}>>>",
-        "options": "\n".join(_options(context)),
-        "view": "\n".join(_view(context)),
+        "options": "\n".join(option_lines(context)),
+        "view": "\n".join(view_lines(context)),
         "evidence": quote_list(context.evidence_ids),
         "offered": quote_list(context.offered_ids),
     }
@@ -127,53 +118,3 @@ def _mark(body: str) -> str:
         if mark not in body:
             return mark
         salt += 1
-
-
-def _material(context: Context) -> Iterator[str]:
-    """Lines that each begin with a word of ours and hold quoted text only."""
-    yield f"subject: {quote(context.subject)}"
-    for label, text in context.particulars():
-        yield _line(label, text, PARTICULAR)
-    if context.excerpt:
-        yield _line("text", context.excerpt, EXCERPT)
-    room = ATTRIBUTES
-    for place, (name, value) in enumerate(context.attributes.items()):
-        short, _ = quote_bounded(name, ATTRIBUTE_NAME)
-        line = _line(f"attribute {short}", value, ATTRIBUTE)
-        room -= len(line)
-        if room < 0:
-            yield f"({len(context.attributes) - place} more attributes are left out)"
-            break
-        yield line
-    for item in context.evidence:
-        yield _line(f"evidence {quote(item.id)}", item.text, EVIDENCE_TEXT)
-
-
-def _line(label: str, text: str, most: int) -> str:
-    quoted, kept = quote_bounded(text, most)
-    cut = "" if kept == len(text) else f" (the first {kept} of {len(text)} characters)"
-    return f"{label}{cut}: {quoted}"
-
-
-def _options(context: Context) -> Iterator[str]:
-    each = min(DESCRIPTION, max(2, DESCRIPTIONS // len(context.offered)))
-    described = [option for option in context.offered if option.description]
-    for option in described:
-        yield f"- {quote(option.id)}: {quote_bounded(option.description, each)[0]}"
-    if len(described) < len(context.offered):
-        yield "- those without a description are named on the OFFERED line at the end"
-
-
-def _view(context: Context) -> Iterator[str]:
-    offered = set(context.offered_ids)
-    ranked = [one for one in context.ranked if one.option in offered][:RANKED]
-    if not ranked:
-        yield "No statistical model has a view on this case."
-        return
-    yield "A statistical model that knows past work only gives these probabilities:"
-    for one in ranked:
-        yield f"- {quote(one.option)}: {one.probability:.3f}"
-    if context.automatic is None:
-        yield "It has no certified threshold, so it never decides alone."
-    else:
-        yield f"It decides alone from {context.automatic:.3f} upward; it did not do so here."

@@ -114,3 +114,20 @@ def learn_then_test(
 
 def _passes(errors: int, n: int, target: float, confidence: float) -> bool:
     return n > 0 and clopper_pearson_upper(int(errors), int(n), confidence) <= target
+
+
+def accepted_needed(errors: int, target_error: float = 0.05, confidence: float = 0.95) -> int:
+    """Fewest cases of which ``errors`` may be wrong while the target is still certified.
+
+    At 5 % and 95 %: 59, 93 and 124 for none, one and two.
+    """
+    fails, passes = errors, max(2 * errors, 1)
+    while not _passes(errors, passes, target_error, confidence):
+        fails, passes = passes, 2 * passes
+    while passes - fails > 1:
+        middle = (fails + passes) // 2
+        if _passes(errors, middle, target_error, confidence):
+            passes = middle
+        else:
+            fails = middle
+    return passes
