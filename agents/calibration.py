@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from agents.features import COLUMNS, Features
 from signalbox.domain.base import Name, Value, digest_of
+from signalbox.domain.prediction import Proposal
 
 FORMAT = 1
 
@@ -103,6 +104,29 @@ class Judgement(Value):
     certified: bool = False
     bound: float | None = None
     reason: str = ""
+
+    def proposal(
+        self,
+        key: CalibrationKey,
+        *,
+        reasons: tuple[str, ...] = (),
+        evidence: tuple[str, ...] = (),
+        cost_usd: float = 0.0,
+    ) -> Proposal:
+        """The proposal to hand to the spine, which lets only a certified one act alone."""
+        return Proposal(
+            option=self.choice,
+            reasons=reasons,
+            evidence=evidence,
+            confidence=self.confidence,
+            calibrated=self.calibrated,
+            certified=self.certified,
+            certified_bound=self.bound,
+            doubt=self.reason,
+            model=key.model,
+            prompt_version=key.prompt_version,
+            cost_usd=cost_usd,
+        )
 
 
 def judge(

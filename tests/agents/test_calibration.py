@@ -144,3 +144,17 @@ def test_a_proposal_cannot_claim_a_certificate_without_a_calibrated_confidence()
         with pytest.raises(ValidationError, match="needs a calibrated confidence"):
             Proposal(option="a", certified=True, **claim)  # type: ignore[arg-type]
     assert Proposal(option="a", certified=True, calibrated=True, confidence=0.99).certified
+
+
+def test_a_proposal_says_what_was_judged_and_no_more(fitted: AgentCalibration) -> None:
+    rng = np.random.default_rng(5)
+    for features in (some_features(rng) for _ in range(100)):
+        for calibration in (fitted, None):
+            judged = judge(features, calibration, KEY)
+            made = judged.proposal(KEY, reasons=("because",), evidence=("E1",), cost_usd=0.01)
+            assert (made.option, made.model) == (features.choice, KEY.model)
+            assert made.prompt_version == KEY.prompt_version
+            assert made.certified == judged.certified
+            assert bool(made.doubt) != made.certified
+            if calibration is None:
+                assert (made.confidence, made.calibrated, made.certified) == (None, False, False)
