@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -54,12 +55,9 @@ class Context(Value):
     def _one_of_each(
         cls, items: tuple[Offered, ...] | tuple[EvidenceItem, ...]
     ) -> tuple[Offered, ...] | tuple[EvidenceItem, ...]:
-        ids = [item.id for item in items]
-        twice = (
-            sorted({one for one in ids if ids.count(one) > 1}) if len(set(ids)) < len(ids) else ()
-        )
-        if twice:
-            raise ValueError(f"the id {twice[0]!r} is there more than once")
+        (most, times), *_ = [*Counter(item.id for item in items).most_common(1), ("", 0)]
+        if times > 1:
+            raise ValueError(f"the id {most!r} is there more than once")
         return items
 
     @property

@@ -65,7 +65,8 @@ class Budget(Protocol):
     def reserve(self, account: str, usd: float, limit_usd: float, now: datetime) -> str | None:
         """An id when settled + reserved + ``usd`` <= ``limit_usd`` on that day, else None.
 
-        A reservation that is never settled, because a process died, counts as spent for its day.
+        A reservation that is never settled, because a process died, counts as spent for its day;
+        asking again reserves again.
         """
 
     def settle(self, reservation: str, usd: float) -> None:
