@@ -61,6 +61,8 @@ def draft(
 ) -> Decision:
     """The decision as it would be committed, still to be authorised."""
     task, prediction, proposal = state["task"], state["prediction"], state["proposal"]
+    # Of whoever chose: the bound of one says nothing about the error of the other.
+    judged = proposal if choice.source is Source.AGENT else prediction
     explained = guarded.explain()
     trace = Trace(
         offered=tuple(guarded.allowed),
@@ -76,7 +78,7 @@ def draft(
         facts=dict(facts),
         consult=state["consulted"],
         threshold=prediction.threshold if prediction else None,
-        certified_bound=prediction.certified_bound if prediction else None,
+        certified_bound=judged.certified_bound if judged else None,
         in_scope=prediction.in_scope if prediction else True,
         scope_score=prediction.scope_score if prediction else 0.0,
         model_version=prediction.version if prediction else "",

@@ -88,16 +88,19 @@ class Stations:
     async def authorise(self, state: SpineState) -> dict[str, Any]:
         parts, draft, guarded = self.parts, state["draft"], state["guarded"]
         prediction, proposal = state["prediction"], state["proposal"]
-        by_agent = draft.source is Source.AGENT and proposal is not None
+        by_agent = proposal if draft.source is Source.AGENT else None
         evidence = Evidence(
             source=draft.source,
             option=draft.option,
             certified=(
-                (by_agent and proposal is not None and proposal.calibrated)
+                (by_agent is not None and by_agent.certified)
                 or (draft.source is Source.MODEL and bool(prediction and prediction.automatic))
             ),
-            certified_bound=prediction.certified_bound if prediction else None,
-            uncertain_reason=prediction.reason if prediction else "no model is ready",
+            certified_bound=draft.trace.certified_bound,
+            uncertain_reason=(
+                (by_agent.doubt if by_agent else "")
+                or (prediction.reason if prediction else "no model is ready")
+            ),
             level=parts.level(),
             predictor_level=prediction.level if prediction else parts.level(),
             reversibility=parts.kind.reversibility,

@@ -52,13 +52,20 @@ class ScriptedPredictor:
 
 
 class ScriptedConsultant:
-    """Proposes what it was made with; calibrated or not as told."""
+    """Proposes what it was made with; calibrated and certified or not as told."""
 
-    def __init__(self, option: str, calibrated: bool = False) -> None:
-        self.option, self.calibrated = option, calibrated
+    def __init__(self, option: str, calibrated: bool = False, certified: bool = False) -> None:
+        self.option, self.calibrated, self.certified = option, calibrated or certified, certified
         self.status = "scripted"
         self.asked = 0
 
     async def consult(self, task: Task, prediction: Prediction) -> Proposal | None:
         self.asked += 1
-        return Proposal(option=self.option, confidence=0.9, calibrated=self.calibrated)
+        return Proposal(
+            option=self.option,
+            confidence=0.9 if self.calibrated else None,
+            calibrated=self.calibrated,
+            certified=self.certified,
+            certified_bound=0.03 if self.certified else None,
+            doubt="" if self.certified else "the language model is not certified",
+        )

@@ -55,7 +55,32 @@ class Idempotent(Protocol):
     def body(self) -> str | None: ...
 
 
-class Ledger(Protocol):
+class Budget(Protocol):
+    """Money for calls to a language model, by account and UTC day; atomic across processes.
+
+    An account is whatever is billed together, such as a host. Amounts are US dollars, kept to a
+    millionth; BadInput for a negative or infinite one, or a time without its offset.
+    """
+
+    def reserve(self, account: str, usd: float, limit_usd: float, now: datetime) -> str | None:
+        """An id when settled + reserved + ``usd`` <= ``limit_usd`` on that day, else None.
+
+        A reservation that is never settled, because a process died, counts as spent for its day;
+        asking again reserves again.
+        """
+
+    def settle(self, reservation: str, usd: float) -> None:
+        """Record what the call came to, on the day it was reserved; the first settlement stays.
+
+        More than was reserved is recorded as it is, and leaves less for the next. NotFound for a
+        reservation that was never made.
+        """
+
+    def spent(self, account: str, now: datetime) -> float:
+        """Settled and reserved on the UTC day of ``now``."""
+
+
+class Ledger(Budget, Protocol):
     """The one store of record. Every method is one transaction; all are safe to repeat."""
 
     def accept(self, task: Task) -> Task:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from signalbox.domain.base import Name, Value
 from signalbox.domain.enums import AutonomyLevel
@@ -39,13 +39,28 @@ class Prediction(Value):
 
 
 class Proposal(Value):
-    """What a language-model agent answers: one of the offered options, with its reasons."""
+    """What a language-model agent answers: one of the offered options, with its reasons.
+
+    ``calibrated`` says that ``confidence`` was fitted to how often such choices turn out right;
+    ``certified`` that it also meets the agent's own certified threshold, whose error limit is
+    ``certified_bound``. Only a certified proposal may take effect without a person; ``doubt`` says
+    what is lacking.
+    """
 
     option: Name
     reasons: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     confidence: float | None = Field(default=None, ge=0, le=1)
     calibrated: bool = False
+    certified: bool = False
+    certified_bound: float | None = Field(default=None, ge=0, le=1)
+    doubt: str = ""
     model: str = ""
     prompt_version: str = ""
     cost_usd: float = 0.0
+
+    @model_validator(mode="after")
+    def _certified_only_when_calibrated(self) -> Proposal:
+        if self.certified and not (self.calibrated and self.confidence is not None):
+            raise ValueError("a certified proposal needs a calibrated confidence")
+        return self

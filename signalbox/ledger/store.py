@@ -13,7 +13,7 @@ from signalbox.domain.enums import ApprovalState, TaskState
 from signalbox.domain.errors import Conflict, NotFound
 from signalbox.domain.outcome import Event, Outcome
 from signalbox.domain.task import Task
-from signalbox.ledger import approvals, decisions, keys, outbox, outcomes, tasks
+from signalbox.ledger import approvals, budgets, decisions, keys, outbox, outcomes, tasks
 from signalbox.ledger.database import Database
 from signalbox.ledger.engine import make_engine
 from signalbox.ledger.schema import upgrade
@@ -198,6 +198,21 @@ class SqlLedger:
         """Events of every tenant with an id above ``after``, oldest first."""
         with self._database.read() as connection:
             return outbox.after(connection, after, limit)
+
+    def reserve(self, account: str, usd: float, limit_usd: float, now: datetime) -> str | None:
+        """Set ``usd`` aside on the UTC day of ``now``, or None: it would overspend the limit."""
+        with self._database.write() as connection:
+            return budgets.reserve(connection, account, usd, limit_usd, now)
+
+    def settle(self, reservation: str, usd: float) -> None:
+        """Replace what was reserved by what it came to. NotFound for an unknown reservation."""
+        with self._database.write() as connection:
+            budgets.settle(connection, reservation, usd)
+
+    def spent(self, account: str, now: datetime) -> float:
+        """US dollars settled or still reserved on the UTC day of ``now``."""
+        with self._database.read() as connection:
+            return budgets.spent(connection, account, now)
 
     def ping(self) -> None:
         """Raise Unavailable when the database does not answer."""

@@ -1,4 +1,5 @@
-"""The tables. A tenant on every row, every time a UTC instant."""
+"""The tables. Every time a UTC instant; a tenant on every row, but an account on those of budgets:
+who pays for a model's host may be one for all tenants."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
+    Date,
     Float,
     Index,
     Integer,
@@ -141,4 +143,26 @@ idempotency = Table(
     Column("body", Text),
     Column("claimed_at", UtcDateTime, nullable=False),
     PrimaryKeyConstraint("tenant", "key"),
+)
+
+# One row a day and account holds the sum that the limit is tested against, settled or not.
+budget_days = Table(
+    "budget_days",
+    metadata,
+    Column("account", NAME, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("used_micros", BigInteger, nullable=False),
+    PrimaryKeyConstraint("account", "day"),
+)
+
+budget_reservations = Table(
+    "budget_reservations",
+    metadata,
+    Column("id", IDENTIFIER, nullable=False),
+    Column("account", NAME, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("reserved_micros", BigInteger, nullable=False),
+    Column("settled_micros", BigInteger),
+    Column("reserved_at", UtcDateTime, nullable=False),
+    PrimaryKeyConstraint("id"),
 )

@@ -20,11 +20,12 @@ def insert_once(connection: Connection, table: Table, row: dict[str, Any]) -> bo
 
 @cache
 def _statement(dialect: str, table: Table, columns: frozenset[str]) -> Executable:
+    key = next(iter(table.primary_key))
     if dialect == "postgresql":
         from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 
         postgresql = insert_postgresql(table).on_conflict_do_nothing()
-        return postgresql.returning(table.c.tenant)
+        return postgresql.returning(key)
     from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
-    return insert_sqlite(table).on_conflict_do_nothing().returning(table.c.tenant)
+    return insert_sqlite(table).on_conflict_do_nothing().returning(key)

@@ -22,6 +22,12 @@ def test_nothing_heavy_is_imported_before_it_is_used():
     assert not loaded & {"torch", "sentence_transformers", "sklearn", "duckdb", "alembic"}
 
 
+def test_judging_an_agent_needs_no_numeric_library():
+    modules = "agents.calibration, agents.calibration_store, agents.fitting, agents.prompt"
+    assert not loaded_by(f"import {modules}") & {"numpy", "scipy", "sklearn"}
+    assert not loaded_by("import signalbox.domain.certificate") & {"scipy", "sklearn"}
+
+
 def test_no_package_of_ours_does_io_when_imported(tmp_path):
     done = subprocess.run(
         [

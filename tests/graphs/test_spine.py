@@ -113,13 +113,22 @@ def test_an_agent_that_names_what_was_not_offered_is_reported_not_mended(opened)
 
 
 def test_a_certain_task_costs_no_consultation(opened):
-    consultant = ScriptedConsultant("security", calibrated=True)
+    consultant = ScriptedConsultant("security", certified=True)
     answer = consulted(opened, consultant, text="payroll")
     assert consultant.asked == 0
     assert answer.decision.option == "payroll"
 
 
-def test_a_calibrated_agent_may_decide(opened):
-    answer = consulted(opened, ScriptedConsultant("security", calibrated=True))
+def test_a_certified_agent_may_decide(opened):
+    answer = consulted(opened, ScriptedConsultant("security", certified=True))
     assert answer.decision.option == "security"
     assert answer.decision.source is Source.AGENT
+    assert answer.decision.trace.certified_bound == 0.03
+
+
+def test_a_calibrated_agent_below_its_threshold_asks_a_person(opened):
+    answer = consulted(opened, ScriptedConsultant("security", calibrated=True))
+    assert answer.decision is None
+    assert answer.approval.draft.option == "security"
+    assert answer.approval.draft.trace.ranked[0].option == "network"
+    assert "the language model is not certified" in answer.approval.reason

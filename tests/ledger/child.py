@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from sqlalchemy import event
 
 from signalbox.ledger.store import SqlLedger, open_ledger
-from tests.ledger.make import a_decision, a_task
+from tests.ledger.make import NOON, a_decision, a_task
 
 
 def say(word: str | None) -> None:
@@ -49,7 +50,39 @@ def stream(ledger: SqlLedger) -> None:
         say(subject)
 
 
+def spend(ledger: SqlLedger, start: str, count: str, usd: str, limit: str, back: str) -> None:
+    """Reserve ``usd`` from ``count`` threads at once; settle every one got at ``back``, if given.
+
+    Says ``got`` or ``none`` for each.
+    """
+    say("ready")
+    while not Path(start).exists():
+        time.sleep(0.001)
+
+    def one(number: int) -> str:
+        got = ledger.reserve("host", float(usd), float(limit), NOON)
+        if got is not None and back:
+            ledger.settle(got, float(back))
+        return "none" if got is None else "got"
+
+    with ThreadPoolExecutor(int(count)) as threads:
+        for word in threads.map(one, range(int(count))):
+            say(word)
+
+
+def hold(ledger: SqlLedger, usd: str, limit: str) -> None:
+    """Reserve, say so, and never settle."""
+    say(ledger.reserve("host", float(usd), float(limit), NOON))
+    time.sleep(60)
+
+
 if __name__ == "__main__":
     verb, url, *rest = sys.argv[1:]
-    verbs: dict[str, Callable[..., None]] = {"race": race, "halt": halt, "stream": stream}
+    verbs: dict[str, Callable[..., None]] = {
+        "race": race,
+        "halt": halt,
+        "stream": stream,
+        "spend": spend,
+        "hold": hold,
+    }
     verbs[verb](open_ledger(url), *rest)

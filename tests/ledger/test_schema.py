@@ -13,13 +13,14 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
+from signalbox.domain.enums import TaskState
 from signalbox.domain.errors import BadInput
-from signalbox.ledger import schema
+from signalbox.ledger import schema, tasks
 from signalbox.ledger.database import Database
 from signalbox.ledger.engine import make_engine
 from signalbox.ledger.store import open_ledger
 from signalbox.ledger.tables import metadata
-from tests.ledger.make import a_decision, a_task
+from tests.ledger.make import NOON, a_decision, a_task
 
 ROOT = Path(__file__).parents[2]
 
@@ -141,6 +142,20 @@ def test_rows_survive_a_second_upgrade(url: str) -> None:
     second = open_ledger(url)
     assert second.latest_decision("default", "T-1") == a_decision()
     second.close()
+
+
+def test_rows_of_the_first_schema_survive_the_next(empty_url: str) -> None:
+    database = Database(make_engine(empty_url))
+    with database.write() as connection:
+        config = schema.alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        tasks.store(connection, a_task(), TaskState.RECEIVED)
+    database.close()
+    ledger = open_ledger(empty_url)
+    assert ledger.undecided() == [a_task()]
+    assert ledger.reserve("host", 0.1, 1, NOON) is not None
+    ledger.close()
 
 
 def _run(arguments: list[str], **environment: str) -> subprocess.CompletedProcess[str]:

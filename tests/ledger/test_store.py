@@ -7,7 +7,7 @@ from signalbox.domain.approval import ApprovalAnswer
 from signalbox.domain.enums import ApprovalVerb
 from signalbox.domain.errors import NotFound, Unavailable
 from signalbox.domain.outcome import Outcome
-from signalbox.domain.ports import Ledger
+from signalbox.domain.ports import Budget, Ledger
 from signalbox.ledger.store import SqlLedger
 from tests.ledger.make import NOON, a_decision, a_task, an_approval
 
@@ -15,7 +15,9 @@ from tests.ledger.make import NOON, a_decision, a_task, an_approval
 def test_it_is_the_port(ledger: SqlLedger) -> None:
     port: Ledger = ledger
     port.ping()
-    verbs = {name for name in vars(Ledger) if not name.startswith("_")}
+    budget: Budget = ledger
+    assert budget.spent("host", NOON) == 0
+    verbs = {name for one in (Ledger, Budget) for name in vars(one) if not name.startswith("_")}
     assert verbs <= set(dir(port))
 
 

@@ -1,0 +1,1 @@
+"""Prompt files. A changed prompt is a new file with a new number: ``routing-2.md``."""
