@@ -7,14 +7,16 @@ vendor. Import this module when it is needed (``agents.wire`` does): it costs se
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import httpx2
 import openai
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun
-from langchain_core.messages import BaseMessage
+from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatResult
 from langchain_openai import ChatOpenAI
+from langsmith.run_helpers import tracing_context
 
 from agents.config import ClientConfig
 from agents.envelope import REASONING_FIELDS, parse_envelope
@@ -27,6 +29,12 @@ class ChatR1(ChatOpenAI):
     """
 
     token_field: str = "max_tokens"
+
+    async def ask(self, messages: Sequence[tuple[str, str]], **kwargs: Any) -> AIMessage:
+        """The answer to (role, text) pairs. A tracing variable in the environment has no effect:
+        what people wrote goes to the configured host and nowhere else."""
+        with tracing_context(enabled=False):
+            return await self.ainvoke(list(messages), **kwargs)
 
     @property
     def _llm_type(self) -> str:
@@ -100,6 +108,7 @@ def open_chat(config: ClientConfig, http: httpx2.AsyncClient) -> ChatR1:
         token_field=dialect.token_field,
         use_responses_api=False,
         streaming=False,
+        cache=False,  # a process-wide langchain cache would answer across tenants
         disable_streaming=True,
         # Given, so that langchain-openai makes none with its own idea of retries and proxies.
         client=sdk.chat.completions,

@@ -192,7 +192,7 @@ class R1Client:
         question.asked += 1
         cost: float | None = None
         try:
-            said = await attempts.run(lambda: wire.chat.ainvoke(list(messages), extra_body=extra))
+            said = await attempts.run(lambda: wire.chat.ask(messages, extra_body=extra))
             usage = _usage(said)
             cost = None if usage is None else self._usd(usage.prompt, usage.completion)
         except ConsultFailed:
