@@ -9,28 +9,26 @@ from signalbox.domain.errors import SignalboxError
 
 
 def test_the_set_is_closed():
-    assert {kind.value for kind in FailureKind} == set(
-        [
-            "timeout",
-            "unreachable",
-            "rate_limited",
-            "auth",
-            "payment",
-            "bad_request",
-            "server_error",
-            "protocol",
-            "truncated",
-            "blank",
-            "invalid_json",
-            "invalid_schema",
-            "not_offered",
-            "refused",
-            "budget",
-            "breaker_open",
-            "busy",
-            "cancelled",
-        ]
-    )
+    assert {kind.value for kind in FailureKind} == {
+        "timeout",
+        "unreachable",
+        "rate_limited",
+        "auth",
+        "payment",
+        "bad_request",
+        "server_error",
+        "protocol",
+        "truncated",
+        "blank",
+        "invalid_json",
+        "invalid_schema",
+        "not_offered",
+        "refused",
+        "budget",
+        "breaker_open",
+        "busy",
+        "cancelled",
+    }
 
 
 @pytest.mark.parametrize(
