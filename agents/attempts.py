@@ -87,6 +87,12 @@ class Attempts:
             )
         except ConsultFailed as error:
             failure = error
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                raise  # By the caller, who gets back what he did.
+            failure = ConsultFailed(
+                FailureKind.CANCELLED, "the request was given up from below", billable=True
+            )
         except Exception as error:
             failure = ConsultFailed(
                 FailureKind.PROTOCOL, f"{type(error).__name__}: {error}", billable=True
@@ -106,7 +112,8 @@ class Attempts:
         """Seconds until the next attempt: what the host asked for, else full jitter."""
         failure = state.outcome.exception() if state.outcome else None
         if isinstance(failure, ConsultFailed) and failure.retry_after_s is not None:
-            return failure.retry_after_s
+            # A little later, so that not everybody comes back in the same instant.
+            return failure.retry_after_s + self._patience.jitter(0.0, self._patience.backoff_s)
         ceiling = self._patience.backoff_s * 2.0 ** (state.attempt_number - 1)
         return self._patience.jitter(0.0, min(ceiling, self._patience.backoff_max_s))
 

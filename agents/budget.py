@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
+
+from signalbox.domain.base import utc_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +38,41 @@ class NoBudget:
 
     async def settle(self, reservation: Reservation, usd: float) -> None:
         """Nothing to do."""
+
+
+class BudgetStore(Protocol):
+    """What the ledger offers: each call is one transaction, shared by all processes."""
+
+    def reserve(self, account: str, usd: float, limit_usd: float, now: datetime) -> str | None: ...
+
+    def settle(self, reservation: str, usd: float) -> None: ...
+
+
+class StoredBudget:
+    """A limit on one account of the ledger. Its calls block, so that threads make them.
+
+    A call whose caller is cancelled still ends in its thread: what it reserved stays spent.
+    """
+
+    def __init__(
+        self,
+        store: BudgetStore,
+        account: str,
+        limit_usd: float,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._store = store
+        self._account = account
+        self._limit_usd = limit_usd
+        self._clock = clock
+
+    async def reserve(self, tokens: int, usd: float) -> Reservation | None:
+        """A reservation in the ledger, or None when the limit would be passed."""
+        key = await asyncio.to_thread(
+            self._store.reserve, self._account, usd, self._limit_usd, self._clock()
+        )
+        return None if key is None else Reservation(key, usd)
+
+    async def settle(self, reservation: Reservation, usd: float) -> None:
+        """The true cost into the ledger."""
+        await asyncio.to_thread(self._store.settle, reservation.key, usd)

@@ -14,7 +14,7 @@ from agents.breaker import Breaker
 from agents.budget import Budget, NoBudget
 from agents.cache import Cache, prompt_digest
 from agents.config import ClientConfig
-from agents.failures import CORRECTABLE, ConsultFailed, FailureKind
+from agents.failures import CORRECTABLE, ConsultFailed, FailureKind, one_line
 from agents.messages import Message, corrected, fitted, token_bound
 from agents.reader import Completion, read
 from agents.reply import Reply, Usage
@@ -23,6 +23,9 @@ from agents.wire import Wire, Wires
 
 if TYPE_CHECKING:
     from langchain_core.messages import AIMessage
+
+# Past the deadline there is only settling with the budget; a quarter of a second is promised.
+GRACE_S = 0.2
 
 
 @dataclass(slots=True)
@@ -120,7 +123,7 @@ class R1Client:
     async def _within_deadline(self, question: _Question) -> Reply:
         """Steps have bounds of their own and say what they waited for; this is the last one."""
         try:
-            async with asyncio.timeout_at(question.deadline + 0.1):
+            async with asyncio.timeout_at(question.deadline + GRACE_S):
                 return await self._ask_in_turn(question)
         except ConsultFailed:
             raise
@@ -180,7 +183,10 @@ class R1Client:
         config = self.config
         tokens = token_bound(messages)
         spending = Spending(
-            self._budget, tokens + config.max_tokens, self._usd(tokens, config.max_tokens)
+            self._budget,
+            tokens + config.max_tokens,
+            self._usd(tokens, config.max_tokens),
+            question.deadline,
         )
         attempts = Attempts(
             self.breaker,
@@ -204,7 +210,6 @@ class R1Client:
             question.usd += spending.usd
         checked = read(
             _completion(said),
-            inline=config.dialect.inline,
             offered=frozenset(question.offered),
             evidence=frozenset(question.evidence),
         )
@@ -216,7 +221,7 @@ class R1Client:
             attempts=question.attempts,
             asked=question.asked,
             elapsed_s=asyncio.get_running_loop().time() - question.started,
-            model=said.response_metadata.get("model_name") or config.model,
+            model=one_line(said.response_metadata.get("model_name") or config.model, limit=128),
             dialect=config.dialect.name,
         )
 

@@ -67,10 +67,6 @@ class ClientConfig:
         """Host and port, as the breaker and the metrics name it."""
         return urlsplit(self.base_url).netloc
 
-    @property
-    def needs_tls(self) -> bool:
-        return self.base_url.startswith("https:")
-
 
 def configure(
     *,

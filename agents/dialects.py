@@ -39,11 +39,6 @@ class Dialect:
     top_p: float | None = 0.95
     opening_tag: bool = False
 
-    @property
-    def inline(self) -> bool:
-        """Whether the reasoning comes in front of the answer, in the same text."""
-        return self.reasoning == "inline"
-
 
 # A grammar from the first token on would forbid the thought, so hosts without a reasoning parser
 # (and those whose parser and grammar are known to quarrel) are asked in the prompt alone.

@@ -46,21 +46,19 @@ class Read:
     reasoning: str
 
 
-def read(
-    completion: Completion, *, inline: bool, offered: Collection[str], evidence: Collection[str]
-) -> Read:
-    """The answer in ``completion``; ``inline`` says that the thought precedes it in the text.
+def read(completion: Completion, *, offered: Collection[str], evidence: Collection[str]) -> Read:
+    """The answer in ``completion``, quoting ids of ``offered`` and ``evidence`` only.
+
+    A thought in the text is split off whatever the dialect: a host whose reasoning parser is
+    turned off sends it there, and no answer may hold the tag.
 
     Raises:
         ConsultFailed: refused, truncated, blank, invalid_json, invalid_schema or
             not_offered, with a message that the model can be told.
     """
     _check_finish(completion)
-    content = completion.content or ""
-    reasoning = completion.reasoning
-    if inline:
-        thought, content = split_think(content)
-        reasoning = reasoning or thought
+    thought, content = split_think(completion.content or "")
+    reasoning = completion.reasoning or thought
     if not content.strip():
         _fail(FailureKind.BLANK, "the answer is blank")
     answer = parse_answer(content)

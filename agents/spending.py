@@ -14,11 +14,12 @@ class Spending:
     """Sets the most a request can cost aside, so that a budget is never overspent by one call.
 
     A cancelled request, and one whose usage is unknown, stay spent at the reserved amount. ``usd``
-    is what was spent up to now.
+    is what was spent up to now; ``deadline`` is in loop time.
     """
 
-    def __init__(self, budget: Budget, tokens: int, usd: float) -> None:
+    def __init__(self, budget: Budget, tokens: int, usd: float, deadline: float) -> None:
         self.usd = 0.0
+        self._deadline = deadline
         self._budget = budget
         self._tokens = tokens
         self._most = usd
@@ -33,7 +34,8 @@ class Spending:
         if self._held is not None:
             return
         try:
-            self._held = await self._budget.reserve(self._tokens, self._most)
+            async with asyncio.timeout_at(self._deadline):
+                self._held = await self._budget.reserve(self._tokens, self._most)
         except Exception as error:
             raise ConsultFailed(
                 FailureKind.BUDGET, f"the budget could not be asked: {type(error).__name__}"

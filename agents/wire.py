@@ -67,7 +67,7 @@ class Wires:
         loop = asyncio.get_running_loop()
         if (wire := self._by_loop.get(loop)) is not None and not self._closed:
             return wire
-        parts = await _load(self._config.needs_tls)
+        parts = await _load()
         with self._lock:
             if self._closed:
                 raise ConsultFailed(FailureKind.CANCELLED, "the client is closed")
@@ -102,34 +102,34 @@ class Wires:
 class _Parts:
     """The late imports, and the trust store, which takes long to read and is shared."""
 
-    def __init__(self, tls: bool) -> None:
+    def __init__(self) -> None:
         self.http: ModuleType = importlib.import_module("agents.http")
         self.chat: ModuleType = importlib.import_module("agents.chat")
-        # Without TLS no trust store is read; the client checks certificates in any other case.
-        self.verify: Any = importlib.import_module("httpx2").create_ssl_context() if tls else True
+        self.verify: Any = importlib.import_module("httpx2").create_ssl_context()
 
 
-_loading: dict[bool, Future[_Parts]] = {}
+_loading: list[Future[_Parts]] = []
 _loading_lock = threading.Lock()
 
 
-async def _load(tls: bool) -> _Parts:
+async def _load() -> _Parts:
     """Import once per process; who waits may give up, the import goes on."""
     with _loading_lock:
-        future = _loading.get(tls)
-        if future is None or (future.done() and future.exception() is not None):
-            future = _loading[tls] = Future()
-            future.set_running_or_notify_cancel()
+        if _loading and _loading[0].done() and _loading[0].exception() is not None:
+            _loading.clear()  # Tried again: a full disk or a missing package may be mended.
+        if not _loading:
+            future: Future[_Parts] = Future()
+            future.set_running_or_notify_cancel()  # From here on no waiter can cancel it.
+            _loading.append(future)
             threading.Thread(
-                target=_import, args=(tls, future), name="signalbox-r1-import", daemon=True
+                target=_import, args=(future,), name="signalbox-r1-import", daemon=True
             ).start()
-    if future.done():
-        return future.result()
-    return await asyncio.shield(asyncio.wrap_future(future))
+        future = _loading[0]
+    return future.result() if future.done() else await asyncio.wrap_future(future)
 
 
-def _import(tls: bool, future: Future[_Parts]) -> None:
+def _import(future: Future[_Parts]) -> None:
     try:
-        future.set_result(_Parts(tls))
+        future.set_result(_Parts())
     except Exception as error:
         future.set_exception(error)

@@ -150,9 +150,25 @@ def test_an_unforeseen_error_is_a_typed_failure():
 
 def test_a_cancellation_of_the_callers_stays_one():
     breaker = Breaker("x", threshold=1)
+
+    async def main():
+        async def hang():
+            await asyncio.sleep(60)
+
+        deadline = asyncio.get_running_loop().time() + 60
+        attempts = Attempts(breaker, Patience(deadline), nothing, lambda _: None)
+        task = asyncio.create_task(attempts.run(hang))
+        await asyncio.sleep(0.01)
+        task.cancel()
+        await task
+
     with pytest.raises(asyncio.CancelledError):
-        run(Script(asyncio.CancelledError()), breaker=breaker)
+        asyncio.run(main())
     assert breaker.state == BreakerState.CLOSED
+
+
+def test_a_cancellation_from_below_is_a_failure():
+    assert failing(Script(asyncio.CancelledError())).kind == FailureKind.CANCELLED
 
 
 def test_every_failed_attempt_is_reported():

@@ -41,7 +41,7 @@ def test_a_preset_and_a_key_are_enough_but_for_a_model_where_none_is_sure(name):
 def test_open_weights_style_is_the_default():
     raw = dialect_named("raw")
     assert (raw.system_prompt, raw.temperature, raw.top_p) == (False, 0.6, 0.95)
-    assert (raw.inline, raw.opening_tag) == (True, False)
+    assert (raw.reasoning, raw.opening_tag) == ("inline", False)
 
 
 @pytest.mark.parametrize(

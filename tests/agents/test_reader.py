@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from agents.answer import Answer
@@ -15,9 +15,9 @@ EVIDENCE = ("e1", "e2")
 GOOD = {"choice": "mail", "reasons": ["a mailbox"], "evidence": ["e1"], "confidence": "likely"}
 
 
-def reading(content, *, reason="stop", inline=False, reasoning="", refusal=""):
+def reading(content, *, reason="stop", reasoning="", refusal=""):
     completion = Completion(content, reasoning, reason, refusal)
-    return read(completion, inline=inline, offered=OFFERED, evidence=EVIDENCE)
+    return read(completion, offered=OFFERED, evidence=EVIDENCE)
 
 
 def failing(content, **how):
@@ -129,22 +129,23 @@ def test_a_refusal_is_a_refusal_whatever_the_text_says():
 def test_the_thought_ends_at_the_last_closing_tag(opening):
     draft = changed(choice="network")
     text = f"{opening}first {draft} </think> no <think> again</think>\n\n{json.dumps(GOOD)}"
-    found = reading(text, inline=True)
+    found = reading(text)
     assert found.answer.choice == "mail"
     assert found.reasoning.startswith("first")
 
 
-def test_an_answer_without_a_thought_is_read_in_an_inline_dialect():
-    assert reading(json.dumps(GOOD), inline=True).answer.choice == "mail"
-
-
 @pytest.mark.parametrize("text", ["<think> never closed " + json.dumps(GOOD), "x</think> \n"])
 def test_a_thought_alone_is_blank(text):
-    assert failing(text, inline=True) == FailureKind.BLANK
+    assert failing(text) == FailureKind.BLANK
 
 
-def test_tags_are_not_understood_where_the_host_should_have_taken_them_out():
-    assert failing(f"<think>x</think>{json.dumps(GOOD)}") == FailureKind.INVALID_JSON
+def test_the_reasoning_beside_the_text_comes_before_one_inside():
+    assert reading(f"<think>x</think>{json.dumps(GOOD)}", reasoning="y").reasoning == "y"
+    assert reading(f"<think>x</think>{json.dumps(GOOD)}").reasoning == "x"
+
+
+def test_an_answer_that_holds_the_tag_is_not_read():
+    assert failing(changed(reasons=["</think>"])) == FailureKind.INVALID_JSON
 
 
 def test_a_failure_can_be_told_to_the_model_in_one_line():
@@ -165,16 +166,15 @@ ANYTHING = st.recursive(
 @given(
     content=st.none() | st.text() | ANYTHING.map(json.dumps),
     reason=st.none() | st.sampled_from(["stop", "length"]) | st.text(max_size=5),
-    inline=st.booleans(),
     reasoning=st.text(max_size=20),
 )
-@example(content='{"a": "\\', reason="stop", inline=False, reasoning="")
-@example(content='{"' + '\\"' * 20_000, reason="stop", inline=False, reasoning="")
-@example(content="```json\n" * 3_000, reason="stop", inline=True, reasoning="")
+@example(content='{"a": "\\', reason="stop", reasoning="")
+@example(content='{"' + '\\"' * 20_000, reason="stop", reasoning="")
+@example(content="```json\n" * 3_000, reason="stop", reasoning="")
 @settings(max_examples=400, deadline=None)
-def test_arbitrary_text_is_an_answer_or_a_typed_failure(content, reason, inline, reasoning):
+def test_arbitrary_text_is_an_answer_or_a_typed_failure(content, reason, reasoning):
     try:
-        found = reading(content, reason=reason, inline=inline, reasoning=reasoning)
+        found = reading(content, reason=reason, reasoning=reasoning)
     except ConsultFailed as failure:
         assert failure.kind in FailureKind
         assert "\n" not in failure.message
@@ -206,12 +206,12 @@ ANSWERS = st.builds(
 @settings(max_examples=300, deadline=None)
 def test_every_valid_answer_survives_the_wire(answer, fenced, thought, ascii_only):
     text = json.dumps(answer.model_dump(), ensure_ascii=ascii_only)
-    inline = thought is not None and "</think>" not in text
+    assume("</think>" not in text)
     if fenced:
         text = f"```json\n{text}\n```"
-    if inline:
+    if thought is not None:
         text = f"{thought}</think>{text}"
-    assert reading(text, inline=inline).answer == answer
+    assert reading(text).answer == answer
 
 
 @given(thought=st.text(), answer=st.text())
