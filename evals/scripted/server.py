@@ -106,13 +106,14 @@ class ScriptedServer:
         stats.peak_connections = max(stats.peak_connections, self.open_connections)
         if self.open_connections > MAX_CONNECTIONS:
             raise BadRequest(503, f"more than {MAX_CONNECTIONS} connections")
-        # The path had to be read first, so that control requests get through.
+        request = await read_rest(connection.reader, method, path)
+        stats.keep(request)
         mode = self.state.mode.now()
         if mode == "refuse":
+            # Only now: control requests must get through, and a client that is still sending
+            # when RST arrives sees it as one error or as another.
             wire.reset()
             return False
-        request = await read_rest(connection.reader, method, path)
-        self.state.stats.keep(request)
         if mode == "hang":
             await asyncio.Event().wait()  # until the client closes and the task is cancelled
         return await self._answer(request, wire)
