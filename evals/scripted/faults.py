@@ -136,7 +136,9 @@ _ALL = (
           send=wire.keep_alive_then_answer),
     Fault("trickle", "a correct body, a byte every 0.2 s", "timeout", send=wire.trickle),
     Fault("cut_body", "half of the announced body", "protocol", send=wire.cut_body),
-    Fault("cut_header", "half of the headers", "protocol", send=wire.cut_header),
+    # HTTP clients report this like a server that closed without a word.
+    Fault("cut_header", "half of the headers", "protocol", frozenset({"unreachable"}),
+          send=wire.cut_header),
     Fault("reset", "RST instead of an answer", "unreachable", send=wire.reset),
 )  # fmt: skip
 

@@ -29,6 +29,7 @@ class Connection(asyncio.StreamReaderProtocol):
         super().__init__(self.reader, self._start)
         self._server = server
         self.is_control = False
+        self.is_model = False  # neither until its first request line is in
         self._serving: asyncio.Future[None] | None = None
 
     def _start(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -103,16 +104,19 @@ class ScriptedServer:
     async def _model(self, connection: Connection, wire: Wire, method: str, path: str) -> bool:
         stats = self.state.stats
         stats.count(path)
-        stats.peak_connections = max(stats.peak_connections, self.open_connections)
+        connection.is_model = True
+        busy = sum(one.is_model for one in self.connections)
+        stats.peak_connections = max(stats.peak_connections, busy)
         if self.open_connections > MAX_CONNECTIONS:
             raise BadRequest(503, f"more than {MAX_CONNECTIONS} connections")
-        # The path had to be read first, so that control requests get through.
+        request = await read_rest(connection.reader, method, path)
+        stats.keep(request)
         mode = self.state.mode.now()
         if mode == "refuse":
+            # Only now: control requests must get through, and a client that is still sending
+            # when RST arrives sees it as one error or as another.
             wire.reset()
             return False
-        request = await read_rest(connection.reader, method, path)
-        self.state.stats.keep(request)
         if mode == "hang":
             await asyncio.Event().wait()  # until the client closes and the task is cancelled
         return await self._answer(request, wire)
