@@ -18,6 +18,9 @@ from agents.failures import ConsultFailed, FailureKind
 
 _Answer = TypeVar("_Answer")
 
+# No reasoning model answers faster: a request with less time than this is paid for nothing.
+LEAST_S = 0.25
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
@@ -118,6 +121,7 @@ class Attempts:
         return self._patience.jitter(0.0, min(ceiling, self._patience.backoff_max_s))
 
     def _stop(self, state: RetryCallState) -> bool:
-        """No further attempt: they are used up, or the wait alone would pass the deadline."""
+        """No further attempt: they are used up, or no time would be left after the wait."""
         left = self._patience.deadline - asyncio.get_running_loop().time()
-        return state.attempt_number >= self._patience.attempts or state.upcoming_sleep >= left
+        used_up = state.attempt_number >= self._patience.attempts
+        return used_up or state.upcoming_sleep + LEAST_S > left
