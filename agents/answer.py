@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -30,13 +30,20 @@ class Answer(BaseModel):
 def answer_schema(offered: Sequence[str], evidence_ids: Sequence[str]) -> dict[str, Any]:
     """JSON schema of an answer about these ids, for hosts that decode under a grammar.
 
-    The strict reader checks the same again: a host may ignore the schema.
+    Types and enumerations only: grammar back-ends differ in the bounds and patterns they take, and
+    refuse or misread the others. The strict reader checks everything again.
     """
-    schema = Answer.model_json_schema()
-    schema["properties"]["choice"] = {"type": "string", "enum": list(offered)}
-    schema["properties"]["evidence"] = {
-        "type": "array",
-        "maxItems": MAX_EVIDENCE if evidence_ids else 0,
-        "items": {"type": "string", **({"enum": list(evidence_ids)} if evidence_ids else {})},
+    text = {"type": "string"}
+    quoted = {**text, "enum": list(evidence_ids)} if evidence_ids else text
+    properties = {
+        "choice": {**text, "enum": list(offered)},
+        "reasons": {"type": "array", "items": text},
+        "evidence": {"type": "array", "items": quoted},
+        "confidence": {**text, "enum": list(get_args(Confidence))},
     }
-    return schema
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }

@@ -15,10 +15,14 @@ _Kept = TypeVar("_Kept")
 
 
 def prompt_digest(
-    messages: Sequence[Message], offered: Sequence[str], evidence_ids: Sequence[str]
+    messages: Sequence[Message],
+    offered: Sequence[str],
+    evidence_ids: Sequence[str],
+    sample: int = 0,
 ) -> str:
     """sha256 (hex) of everything the answer may depend on, besides the model."""
-    parts = json.dumps([[list(turn) for turn in messages], list(offered), list(evidence_ids)])
+    turns = [list(turn) for turn in messages]
+    parts = json.dumps([turns, list(offered), list(evidence_ids), sample])
     return hashlib.sha256(parts.encode("ascii")).hexdigest()
 
 

@@ -84,6 +84,9 @@ class ChatR1(ChatOpenAI):
     def bind_tools(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise NotImplementedError("ChatR1 takes no tools: R1 hosts ignore or refuse them")
 
+    def with_structured_output(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise NotImplementedError("ChatR1 is read by agents.reader: langchain repairs and guesses")
+
 
 def open_chat(config: ClientConfig, http: httpx2.AsyncClient) -> ChatR1:
     """A chat model on a client of the caller's, which is bound to the running event loop."""

@@ -46,7 +46,8 @@ class R1Client:
     """Asks a host of R1; safe to share between tasks and event loops. Close it with ``aclose``.
 
     Every way an answer can fail to be had is a ``ConsultFailed``; only a cancellation of the
-    caller's own comes out as ``CancelledError``. ``clock`` is the breaker's (seconds, monotonic).
+    caller's own comes out as ``CancelledError``. ``clock`` is the breaker's (seconds, monotonic);
+    clients of the same host and model should be given the same ``breaker``.
     """
 
     def __init__(
@@ -54,10 +55,11 @@ class R1Client:
         config: ClientConfig,
         budget: Budget | None = None,
         *,
+        breaker: Breaker | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.config = config
-        self.breaker = Breaker(
+        self.breaker = breaker or Breaker(
             f"{config.model} at {config.host}",
             threshold=config.breaker_failures,
             probe_s=config.probe_s,
@@ -78,6 +80,11 @@ class R1Client:
         """Close every connection, on every loop."""
         await self._wires.aclose()
 
+    @property
+    def open_wires(self) -> int:
+        """Event loops on which connections are kept."""
+        return len(self._wires)
+
     async def warm_up(self) -> None:
         """Import the libraries and open the wire now, so that the first question need not wait."""
         await self._wires.here()
@@ -88,10 +95,13 @@ class R1Client:
         offered: Sequence[str],
         evidence_ids: Sequence[str],
         deadline_s: float,
+        *,
+        sample: int = 0,
     ) -> Reply:
         """One answer about ``offered``, quoting only ``evidence_ids``, within ``deadline_s``.
 
-        Asked a second time, with what was wrong, when the form of the first answer is.
+        Asked a second time, with what was wrong, when the form of the first answer is. ``sample``
+        tells independent answers to one question apart, so that the cache does not merge them.
 
         Raises:
             ConsultFailed: no answer; never later than a quarter of a second past the deadline.
@@ -100,7 +110,7 @@ class R1Client:
             raise ConsultFailed(FailureKind.TIMEOUT, "the deadline has passed already")
         digest = ""
         if self.cache.size:
-            digest = prompt_digest(messages, offered, evidence_ids)
+            digest = prompt_digest(messages, offered, evidence_ids, sample)
             if (known := self.cache.get(self.config.model, digest)) is not None:
                 return replace(known, cached=True, cost_usd=0.0, attempts=0, elapsed_s=0.0)
         now = asyncio.get_running_loop().time()

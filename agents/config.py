@@ -13,8 +13,9 @@ from signalbox.domain.errors import BadInput
 class ClientConfig:
     """Settings of one client. Prices are US dollars per million tokens.
 
-    ``max_tokens`` includes the reasoning. ``max_body_bytes`` bounds what is read of an answer,
-    after decompression. ``proxy`` is the only way to a proxy: the environment is not consulted.
+    ``max_tokens`` includes the reasoning, ``concurrency`` is of questions on one event loop.
+    ``max_body_bytes`` bounds what is read of an answer, after decompression. ``proxy`` is the only
+    way to a proxy: the environment is not consulted.
     """
 
     base_url: str

@@ -67,8 +67,11 @@ def error_failure(error: Any, *, secrets: tuple[str, ...] = ()) -> ConsultFailed
 
 
 def _kind(status: int) -> FailureKind:
-    if status in (401, 403):
+    if status == 401:
         return FailureKind.AUTH
+    if status == 403:
+        # Routers answer so when moderation flags the text: one text must not open the breaker.
+        return FailureKind.REFUSED
     if status == 402:
         return FailureKind.PAYMENT
     if status == 429:

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from agents.breaker import Breaker
 from agents.budget import NoBudget, Reservation
 from agents.client import R1Client
 from agents.config import configure
@@ -321,6 +322,32 @@ def test_the_cache_answers_the_same_question_without_asking():
         reply = asking(host, times=3, cache_size=10)
     assert (reply.cached, reply.cost_usd, reply.attempts) == (True, 0.0, 0)
     assert len(host.requests) == 1
+
+
+def test_the_cache_keeps_independent_answers_apart():
+    async def main(host):
+        async with R1Client(settings(host, cache_size=10)) as client:
+            for sample in (0, 1, 0, 1):
+                await client.ask(ASKED, OFFERED, ("e1",), 10, sample=sample)
+
+    with running() as host:
+        asyncio.run(main(host))
+    assert len(host.requests) == 2
+
+
+def test_clients_of_one_host_may_share_a_breaker():
+    async def main(host):
+        breaker = Breaker("shared", threshold=1)
+        kinds = []
+        for _ in range(2):
+            async with R1Client(settings(host), breaker=breaker) as client:
+                with pytest.raises(ConsultFailed) as caught:
+                    await client.ask(ASKED, OFFERED, (), 10)
+                kinds.append(caught.value.kind)
+        return kinds
+
+    with running(response({}, 500)) as host:
+        assert asyncio.run(main(host)) == ["server_error", "breaker_open"]
 
 
 @pytest.mark.parametrize("deadline_s", [0.0, -1.0, float("nan")])

@@ -21,7 +21,7 @@ NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
         (400, "bad_request", False),
         (401, "auth", False),
         (402, "payment", False),
-        (403, "auth", False),
+        (403, "refused", False),
         (404, "bad_request", False),
         (422, "bad_request", False),
         (429, "rate_limited", True),

@@ -120,6 +120,19 @@ def test_one_loop_after_another_and_none_left_open():
         asyncio.run(client.aclose())
 
 
+def test_a_loop_that_was_closed_without_notice_is_forgotten():
+    with running() as host:
+        client = client_of(host)
+        for _ in range(3):
+            loop = asyncio.new_event_loop()
+            loop.run_until_complete(ask(client))
+            loop.close()
+            gc.collect()
+        assert asyncio.run(ask(client)).answer.choice == "mail"
+        assert client.open_wires <= 1
+        asyncio.run(client.aclose())
+
+
 def test_two_loops_at_once_share_a_client():
     found = []
 
