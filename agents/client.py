@@ -5,41 +5,23 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
 
-from agents.answer import answer_schema
-from agents.attempts import Attempts, Patience
+from agents.attempts import LEAST_S, Attempts, Patience
 from agents.breaker import Breaker
 from agents.budget import Budget, NoBudget
 from agents.cache import Cache, prompt_digest
 from agents.config import ClientConfig
 from agents.failures import CORRECTABLE, ConsultFailed, FailureKind, one_line
 from agents.messages import Message, corrected, fitted, token_bound
-from agents.reader import Completion, read
-from agents.reply import Reply, Usage
+from agents.question import Question, completion_of, form_of, usage_of
+from agents.reader import read
+from agents.reply import Reply
 from agents.spending import Spending
 from agents.wire import Wire, Wires
 
-if TYPE_CHECKING:
-    from langchain_core.messages import AIMessage
-
 # Past the deadline there is only settling with the budget; a quarter of a second is promised.
 GRACE_S = 0.2
-
-
-@dataclass(slots=True)
-class _Question:
-    """One question on its way: what it is about, and what it took up to now."""
-
-    messages: list[Message]
-    offered: Sequence[str]
-    evidence: Sequence[str]
-    started: float
-    deadline: float
-    attempts: int = 0
-    asked: int = 0
-    usd: float = 0.0
 
 
 class R1Client:
@@ -114,7 +96,7 @@ class R1Client:
             if (known := self.cache.get(self.config.model, digest)) is not None:
                 return replace(known, cached=True, cost_usd=0.0, attempts=0, elapsed_s=0.0)
         now = asyncio.get_running_loop().time()
-        question = _Question(
+        question = Question(
             fitted(messages, system_prompt=self.config.dialect.system_prompt),
             offered,
             evidence_ids,
@@ -130,7 +112,7 @@ class R1Client:
             self.cache.put(self.config.model, digest, reply)
         return reply
 
-    async def _within_deadline(self, question: _Question) -> Reply:
+    async def _within_deadline(self, question: Question) -> Reply:
         """Steps have bounds of their own and say what they waited for; this is the last one."""
         try:
             async with asyncio.timeout_at(question.deadline + GRACE_S):
@@ -144,7 +126,7 @@ class R1Client:
                 FailureKind.PROTOCOL, f"unexpected {type(error).__name__}: {error}"
             ) from error
 
-    async def _ask_in_turn(self, question: _Question) -> Reply:
+    async def _ask_in_turn(self, question: Question) -> Reply:
         self.breaker.check()
         try:
             async with asyncio.timeout_at(question.deadline):
@@ -153,8 +135,11 @@ class R1Client:
             raise ConsultFailed(
                 FailureKind.TIMEOUT, "the client was not ready within the deadline"
             ) from None
+        # A slot that comes free when the time is nearly over is of no use: the request would be
+        # paid for, cut off, and held against the host.
+        left = question.deadline - asyncio.get_running_loop().time()
         try:
-            async with asyncio.timeout_at(question.deadline):
+            async with asyncio.timeout_at(question.deadline - min(LEAST_S, left / 2)):
                 await wire.slots.acquire()
         except TimeoutError:
             raise ConsultFailed(
@@ -165,7 +150,7 @@ class R1Client:
         finally:
             wire.slots.release()
 
-    async def _ask_and_correct(self, wire: Wire, question: _Question) -> Reply:
+    async def _ask_and_correct(self, wire: Wire, question: Question) -> Reply:
         loop = asyncio.get_running_loop()
         begun = loop.time()
         try:
@@ -187,9 +172,7 @@ class R1Client:
                 first.kind, f"{first.message}; asked again: {second.kind}"
             ) from second
 
-    async def _ask_once(
-        self, wire: Wire, question: _Question, messages: Sequence[Message]
-    ) -> Reply:
+    async def _ask_once(self, wire: Wire, question: Question, messages: Sequence[Message]) -> Reply:
         config = self.config
         tokens = token_bound(messages)
         spending = Spending(
@@ -204,12 +187,12 @@ class R1Client:
             spending.reserve,
             spending.failed,
         )
-        extra = self._format(question)
+        extra = form_of(config.dialect, question)
         question.asked += 1
         cost: float | None = None
         try:
             said = await attempts.run(lambda: wire.chat.ask(messages, extra_body=extra))
-            usage = _usage(said)
+            usage = usage_of(said)
             cost = None if usage is None else self._usd(usage.prompt, usage.completion)
         except ConsultFailed:
             cost = 0.0  # What may have been charged was taken out before.
@@ -219,7 +202,7 @@ class R1Client:
             await spending.settle(cost)
             question.usd += spending.usd
         checked = read(
-            _completion(said),
+            completion_of(said),
             offered=frozenset(question.offered),
             evidence=frozenset(question.evidence),
         )
@@ -240,31 +223,3 @@ class R1Client:
         return (
             tokens_in * config.usd_per_million_in + tokens_out * config.usd_per_million_out
         ) / 1e6
-
-    def _format(self, question: _Question) -> dict[str, Any] | None:
-        mode = self.config.dialect.json_mode
-        if mode == "prompt":
-            return None
-        if mode == "json_object":
-            return {"response_format": {"type": "json_object"}}
-        schema = answer_schema(question.offered, question.evidence)
-        form = {"name": "answer", "strict": True, "schema": schema}
-        return {"response_format": {"type": "json_schema", "json_schema": form}}
-
-
-def _completion(said: AIMessage) -> Completion:
-    kept = said.additional_kwargs
-    return Completion(
-        content=str(said.content),
-        reasoning=kept.get("reasoning_content") or kept.get("reasoning") or "",
-        finish_reason=said.response_metadata.get("finish_reason"),
-        refusal=kept.get("refusal") or "",
-    )
-
-
-def _usage(said: AIMessage) -> Usage | None:
-    counted = said.usage_metadata
-    if counted is None:
-        return None
-    details = counted.get("output_token_details") or {}
-    return Usage(counted["input_tokens"], counted["output_tokens"], details.get("reasoning"))

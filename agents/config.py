@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from agents.dialects import Dialect, dialect_named, preset_named
+from agents.failures import one_line
 from signalbox.domain.errors import BadInput
 
 
@@ -39,22 +40,13 @@ class ClientConfig:
     proxy: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.base_url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise BadInput(
-                f"SIGNALBOX_LLM__BASE_URL: '{self.base_url[:80]}' is not an http(s) URL",
-                hint="such as http://127.0.0.1:8000/v1",
-            )
-        if parts.username or parts.password or parts.query or parts.fragment:
-            raise BadInput(
-                "SIGNALBOX_LLM__BASE_URL holds a user name, a password or a query",
-                hint="put the key into SIGNALBOX_LLM__API_KEY",
-            )
+        _check_url(self.base_url)
         if not self.model.strip():
             raise BadInput(
                 "SIGNALBOX_LLM__MODEL is empty", hint="name the model as the host spells it"
             )
-        if not self.api_key.isascii() or any(c.isspace() for c in self.api_key):
+        key = self.api_key
+        if key and not (key.isascii() and key.isprintable() and " " not in key):
             raise BadInput(
                 "SIGNALBOX_LLM__API_KEY holds spaces or letters that no header can carry",
                 hint="copy the key again",
@@ -67,6 +59,26 @@ class ClientConfig:
     def host(self) -> str:
         """Host and port, as the breaker and the metrics name it."""
         return urlsplit(self.base_url).netloc
+
+
+def _check_url(url: str) -> None:
+    """Raise BadInput unless ``url`` is one that requests can be sent below."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and url.isprintable()
+        usable = usable and parts.port != 0 and " " not in url
+    except ValueError:
+        usable = False
+    if not usable:
+        raise BadInput(
+            f"SIGNALBOX_LLM__BASE_URL: {one_line(url, limit=80)!r} is not an http(s) URL",
+            hint="such as http://127.0.0.1:8000/v1",
+        )
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise BadInput(
+            "SIGNALBOX_LLM__BASE_URL holds a user name, a password or a query",
+            hint="put the key into SIGNALBOX_LLM__API_KEY",
+        )
 
 
 def configure(

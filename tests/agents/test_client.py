@@ -308,10 +308,10 @@ def test_the_cap_holds_and_who_waits_too_long_is_busy():
     async def main(host):
         async with R1Client(settings(host, concurrency=2)) as client:
             await client.warm_up()
-            asked = (client.ask(ASKED, OFFERED, ("e1",), 0.6) for _ in range(6))
+            asked = (client.ask(ASKED, OFFERED, ("e1",), 1.2) for _ in range(6))
             return await asyncio.gather(*asked, return_exceptions=True)
 
-    with running([0.4, response(completion())]) as host:
+    with running([0.5, response(completion())]) as host:
         found = asyncio.run(main(host))
     assert [one.kind for one in found if isinstance(one, ConsultFailed)].count("busy") == 2
     assert len(host.requests) == 4
