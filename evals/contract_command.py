@@ -51,6 +51,9 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.write(json.dumps(report) + "\n")
     else:
         _print(cells, figures, table=given.table)
+    if figures["equipment_errors"]:
+        sys.stderr.write("the scripted server itself failed: this run says nothing\n")
+        return 1
     return 0 if figures["as_expected"] == figures["cells"] else 1
 
 
@@ -88,6 +91,7 @@ def _run(
         "requests": stats["requests"],
         "most_requests_in_a_cell": busiest[1],
         "busiest_cell": "/".join(busiest[0].split("/")[1:3]),
+        "equipment_errors": stats["internal_errors"],
     }
 
 

@@ -9,7 +9,7 @@ import traceback
 from evals.scripted.completions import plan
 from evals.scripted.control import control, is_control
 from evals.scripted.reply import json_reply
-from evals.scripted.request import MAX_HEAD, BadRequest, Request, read_line, read_rest
+from evals.scripted.request import MAX_HEAD, BadRequest, read_line, read_rest
 from evals.scripted.state import State
 from evals.scripted.wire import Wire
 
@@ -119,9 +119,6 @@ class ScriptedServer:
             return False
         if mode == "hang":
             await asyncio.Event().wait()  # until the client closes and the task is cancelled
-        return await self._answer(request, wire)
-
-    async def _answer(self, request: Request, wire: Wire) -> bool:
         return await plan(request, self.state).carry_out(wire) and not request.last
 
     async def _say_no(self, connection: Connection, wire: Wire, bad: BadRequest) -> None:

@@ -15,7 +15,11 @@ MOST_REMEMBERED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """How the host behaves as a whole; "flap" refuses for ``period_s``, is up for as long, ..."""
+    """How the host behaves as a whole, looked up anew at each request.
+
+    "refuse" reads the request and resets its connection, "hang" never answers it, "flap" refuses
+    for ``period_s``, is up for as long, and so on. Answers under way are not touched.
+    """
 
     name: str = "up"
     period_s: float = 2.0

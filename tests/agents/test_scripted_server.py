@@ -1,5 +1,6 @@
 """The scripted server itself: dialects, script, modes, counting, bounds and its end."""
 
+import asyncio
 import json
 import os
 import signal
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 import httpx
@@ -19,6 +21,7 @@ from evals.scripted.answers import BINS, FALLBACK_OFFER, offered_ids
 from evals.scripted.dialects import DIALECTS
 from evals.scripted.process import running_scripted
 from evals.scripted.said import Said
+from evals.scripted.server import ScriptedServer
 from signalbox.domain.errors import BadInput
 from tests.agents.asking import answer_text, ask, message, raw_request
 
@@ -288,6 +291,45 @@ def test_bad_requests_are_answered_and_hurt_nobody(scripted_model, sent, status)
         sock.sendall(sent)
         assert sock.recv(4096).startswith(b"HTTP/1.1 %d " % status)
     assert scripted_model.stats()["internal_errors"] == 0
+
+
+async def _first_lines(path, times):
+    """Ask an own server on this loop on ``times`` connections that stay open; its state too."""
+    server = ScriptedServer()
+    url = urlsplit(await server.listen())
+    writers, lines = [], []
+    for _ in range(times):
+        reader, writer = await asyncio.open_connection(url.hostname, url.port)
+        writers.append(writer)
+        writer.write(b"GET %s HTTP/1.1\r\n\r\n" % path)
+        lines.append(await reader.readline())
+    for writer in writers:
+        writer.close()
+    server.close()
+    return lines, server.state.stats.report(0)
+
+
+def test_connections_above_the_limit_are_turned_away(monkeypatch):
+    monkeypatch.setattr("evals.scripted.server.MAX_CONNECTIONS", 2)
+    lines, _ = asyncio.run(_first_lines(b"/raw/none/v1/models", 4))
+    assert [line.split()[1] for line in lines] == [b"200", b"200", b"503", b"503"]
+
+
+def test_a_failure_of_the_equipment_is_counted_as_such(monkeypatch, capsys):
+    monkeypatch.setattr("evals.scripted.server.plan", lambda request, state: 1 / 0)
+    lines, stats = asyncio.run(_first_lines(b"/raw/none/v1/models", 1))
+    assert (lines, stats["internal_errors"]) == ([b""], 1)
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_hundreds_of_waiting_connections_are_held_and_let_go(scripted_model):
+    with ExitStack() as stack:
+        for _ in range(400):
+            stack.enter_context(raw_request(scripted_model, "vllm", "slow_first_byte"))
+        assert eventually(lambda: scripted_model.stats()["requests"] == 400)
+        assert scripted_model.stats()["open_connections"] == 400
+    assert eventually(lambda: scripted_model.stats()["open_connections"] == 0)
+    assert scripted_model.stats()["peak_connections"] == 400
 
 
 # Its end.
