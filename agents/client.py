@@ -90,6 +90,8 @@ class R1Client:
         """
         if not deadline_s > 0:
             raise ConsultFailed(FailureKind.TIMEOUT, "the deadline has passed already")
+        if not offered:
+            raise ConsultFailed(FailureKind.BAD_REQUEST, "no options are offered")
         digest = ""
         if self.cache.size:
             digest = prompt_digest(messages, offered, evidence_ids, sample)

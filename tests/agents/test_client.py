@@ -361,6 +361,16 @@ def test_a_deadline_that_has_passed_asks_nobody(deadline_s):
     assert (caught.value.kind, host.requests) == (FailureKind.TIMEOUT, [])
 
 
+def test_without_options_nobody_is_asked():
+    async def main(host):
+        async with R1Client(settings(host)) as client:
+            await client.ask(ASKED, (), (), 10)
+
+    with running() as host, pytest.raises(ConsultFailed) as caught:
+        asyncio.run(main(host))
+    assert (caught.value.kind, host.requests) == (FailureKind.BAD_REQUEST, [])
+
+
 def test_closing_the_client_cancels_what_is_under_way():
     async def main(host):
         client = R1Client(settings(host))
