@@ -1,0 +1,49 @@
+"""What a model has to answer: one offered choice, with reasons, evidence and how sure it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Confidence = Literal["almost_certain", "likely", "even", "unlikely", "guess"]
+MAX_REASONS = 5
+REASON_CHARS = 300
+MAX_EVIDENCE = 64
+
+_Reason = Annotated[str, StringConstraints(min_length=1, max_length=REASON_CHARS, pattern=r"\S")]
+_Id = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+
+
+class Answer(BaseModel):
+    """A strict answer: a missing, further or mistyped field is an error, nothing is converted."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    choice: _Id
+    reasons: list[_Reason] = Field(min_length=1, max_length=MAX_REASONS)
+    evidence: list[_Id] = Field(max_length=MAX_EVIDENCE)
+    confidence: Confidence
+
+
+def answer_schema(offered: Sequence[str], evidence_ids: Sequence[str]) -> dict[str, Any]:
+    """JSON schema of an answer about these ids, for hosts that decode under a grammar.
+
+    Types and enumerations only: grammar back-ends differ in the bounds and patterns they take, and
+    refuse or misread the others. The strict reader checks everything again.
+    """
+    text = {"type": "string"}
+    quoted = {**text, "enum": list(evidence_ids)} if evidence_ids else text
+    properties = {
+        "choice": {**text, "enum": list(offered)},
+        "reasons": {"type": "array", "items": text},
+        "evidence": {"type": "array", "items": quoted},
+        "confidence": {**text, "enum": list(get_args(Confidence))},
+    }
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }

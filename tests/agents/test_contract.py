@@ -1,0 +1,19 @@
+"""Every dialect of R1 x every fault on the wire: a proposal or one typed failure, in time."""
+
+import asyncio
+
+import pytest
+
+from evals.contract import run_matrix, summary
+from tests.agents.consulting import consult
+
+
+@pytest.mark.slow
+def test_every_dialect_and_every_fault(scripted_model):
+    cells = asyncio.run(run_matrix(consult, scripted_model.url, deadline_s=3.0, parallel=24))
+    wrong = [f"{cell.dialect}/{cell.fault}: {cell.complaint}" for cell in cells if cell.complaint]
+    assert wrong == []
+    assert summary(cells)["cells"] >= 60
+    stats = scripted_model.stats()
+    assert stats["internal_errors"] == 0
+    assert stats["open_connections"] == 0
