@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from signalbox.domain.prediction import Prediction, Proposal
-from signalbox.domain.task import Task
+from signalbox.domain.consultation import Consultation, Consulted
 
 
 class NoConsultant:
     """Always declines, so that every uncertain task takes the fallback exit."""
 
-    def __init__(self, configured: bool = False) -> None:
-        self.status = (
-            "off: SIGNALBOX_LLM__ settings are present, but this version has no client for them"
-            if configured
-            else "off: no language model is configured"
-        )
+    status = "off: no language model is configured"
 
-    async def consult(self, task: Task, prediction: Prediction) -> Proposal | None:
-        """None: there is nobody to ask."""
-        return None
+    async def consult(self, question: Consultation) -> Consulted:
+        """No proposal: there is nobody to ask."""
+        return Consulted(note=self.status)
+
+    async def aclose(self) -> None:
+        """Nothing to close."""

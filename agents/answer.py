@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-Confidence = Literal["almost_certain", "likely", "even", "unlikely", "guess"]
-MAX_REASONS = 5
-REASON_CHARS = 300
+from agents.confidence import THRESHOLDS, WORDS, BinWord
+
+MAX_REASONS = THRESHOLDS.most_reasons
+REASON_CHARS = THRESHOLDS.reason_characters
 MAX_EVIDENCE = 64
 
 _Reason = Annotated[str, StringConstraints(min_length=1, max_length=REASON_CHARS, pattern=r"\S")]
@@ -24,7 +25,7 @@ class Answer(BaseModel):
     choice: _Id
     reasons: list[_Reason] = Field(min_length=1, max_length=MAX_REASONS)
     evidence: list[_Id] = Field(max_length=MAX_EVIDENCE)
-    confidence: Confidence
+    confidence: BinWord
 
 
 def answer_schema(offered: Sequence[str], evidence_ids: Sequence[str]) -> dict[str, Any]:
@@ -39,7 +40,7 @@ def answer_schema(offered: Sequence[str], evidence_ids: Sequence[str]) -> dict[s
         "choice": {**text, "enum": list(offered)},
         "reasons": {"type": "array", "items": text},
         "evidence": {"type": "array", "items": quoted},
-        "confidence": {**text, "enum": list(get_args(Confidence))},
+        "confidence": {**text, "enum": list(WORDS)},
     }
     return {
         "type": "object",

@@ -48,7 +48,7 @@ class Thresholds(Value):
 
     bins: tuple[Bin, ...] = BINS
     most_reasons: int = Field(default=5, ge=1)
-    reason_characters: int = Field(default=200, ge=1)
+    reason_characters: int = Field(default=300, ge=1)
 
     @model_validator(mode="after")
     def _bins_cover_everything(self) -> Thresholds:

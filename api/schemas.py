@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from signalbox.domain.base import Identifier, Name
 from signalbox.domain.enums import ApprovalState, ApprovalVerb, TaskState
-from signalbox.domain.prediction import ScoredOption
+from signalbox.domain.prediction import Proposal, ScoredOption
 from signalbox.domain.task import MAX_ATTRIBUTES, MAX_TEXT
 
 AttributeValue = str | int | float | bool | None
@@ -99,6 +99,12 @@ class ApprovalOut(BaseModel):
     created_at: datetime
     expires_at: datetime
     answered_by: str | None = None
+    advice: Proposal | None = Field(
+        default=None, description="what a language model proposes, to be read beside alternatives"
+    )
+    standing: str | None = Field(
+        default=None, description="the team in force, which stays when the change is rejected"
+    )
 
 
 class OutcomeOut(BaseModel):

@@ -38,7 +38,7 @@ def task_out(answer: Answer) -> TaskOut:
         reason=shown.reason if shown else "the deadline passed first; deciding goes on",
         decision_id=shown.id if shown else None,
         epoch=shown.epoch if shown else None,
-        approval_id=approval.id if approval and not decision else None,
+        approval_id=approval.id if approval else None,
         alternatives=list(shown.trace.ranked[:SHOWN_ALTERNATIVES]) if shown else [],
         rules=[note.rule for note in shown.trace.rules] if shown else [],
         elapsed_ms=answer.elapsed_ms or None,
@@ -64,4 +64,6 @@ def approval_out(engine: Signalbox, approval: Approval, task: Task | None) -> Ap
         created_at=approval.created_at,
         expires_at=approval.expires_at,
         answered_by=approval.answer.actor if approval.answer else None,
+        advice=approval.advice or draft.trace.advice,
+        standing=draft.trace.standing,
     )

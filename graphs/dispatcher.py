@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
@@ -19,15 +19,24 @@ from graphs.kind import DecisionKind
 from graphs.lanes import Lane
 from graphs.saver import LazySaver
 from graphs.spine import Spine
+from graphs.upgrading import upgrade
 from signalbox.domain.approval import Approval, ApprovalAnswer, approval_id
-from signalbox.domain.decision import Decision, action_digest, decision_id
+from signalbox.domain.consultation import Consulted
+from signalbox.domain.decision import Decision, action_digest
 from signalbox.domain.enums import ApprovalState, ApprovalVerb, TaskState
 from signalbox.domain.errors import BadInput, Conflict, NotFound, SignalboxError
-from signalbox.domain.outcome import Outcome
+from signalbox.domain.outcome import Event, Outcome
 from signalbox.domain.ports import Ledger, Predictor
+from signalbox.domain.prediction import Proposal
 from signalbox.domain.task import Task
 
 log = logging.getLogger("signalbox.dispatcher")
+
+T = TypeVar("T")
+
+# Of a deadline, what is kept back for deciding once a language model is no longer waited for.
+SPARE = 0.25
+MOST_SPARE_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +77,16 @@ class Dispatcher:
     async def submit(self, task: Task, deadline_s: float) -> Answer:
         """Decide ``task``, or accept it durably and go on deciding after ``deadline_s``.
 
+        A language model is waited for while the deadline allows it; an answer that comes later
+        may supersede the decision.
+
         Raises:
             Conflict: another task is stored under the same id.
         """
         began = time.perf_counter()
-        run = self._keep(self.decide(task))
+        spare = min(MOST_SPARE_S, deadline_s * SPARE)
+        decide_by = asyncio.get_running_loop().time() + deadline_s - spare
+        run = self._keep(self.decide(task, decide_by=decide_by))
         done, _ = await asyncio.wait({run}, timeout=deadline_s)
         if not done:
             await self._writes.run(self._ledger.accept, task)
@@ -84,23 +98,42 @@ class Dispatcher:
             answer.task, answer.decision, answer.approval, answer.provisional, round(took, 3)
         )
 
-    async def decide(self, task: Task) -> Answer:
-        """Run the spine to its end or to its pause. A task decided before keeps its decision."""
+    async def decide(self, task: Task, *, decide_by: float | None = None) -> Answer:
+        """Run the spine to its end or to its pause. A task decided before keeps its decision.
+
+        ``decide_by``, on the event loop's clock, is how long a language model is waited for.
+        """
         known = await self._known(task)
         if known is not None:
             return known
+        waits = {} if decide_by is None else {"decide_by": decide_by}
+        thread, state = await self.travel(task, 1, **waits)
+        awaited: asyncio.Task[Consulted] | None = state.get("awaited")
+        try:
+            answer = await self._arrived(task, thread, state)
+        except BaseException:
+            if awaited is not None:
+                awaited.cancel()
+            raise
+        if awaited is not None:
+            self._keep(upgrade(self, task, awaited))
+        return answer
+
+    async def travel(self, task: Task, epoch: int, **more: Any) -> tuple[str, Any]:
+        """One run of the spine: (its thread, the state at its end or at its pause)."""
         thread = f"{task.tenant}:{task.id}:{uuid.uuid4().hex}"
         config: RunnableConfig = {"configurable": {"thread_id": thread}}
+        start: Any = {"task": task, "epoch": epoch, "timings": {}, **more}
         self._saver.start(thread)
         try:
-            state: Any = await self._spine.ainvoke(
-                {"task": task, "epoch": 1, "timings": {}}, config, durability="exit"
-            )
+            return thread, await self._spine.ainvoke(start, config, durability="exit")
         finally:
             self._saver.finish(thread)
+
+    async def _arrived(self, task: Task, thread: str, state: Any) -> Answer:
         if "__interrupt__" not in state:
             return Answer(task, decision=state["decision"])
-        return await self._park(task, thread, state)
+        return await self.park(task, thread, state)
 
     async def _known(self, task: Task) -> Answer | None:
         """What a task posted before was answered, so that a repeat never outruns a person."""
@@ -108,16 +141,31 @@ class Dispatcher:
         if found is None:
             return None
         await self._writes.run(self._ledger.accept, task)
-        decision = await self._reads.run(self._ledger.latest_decision, task.tenant, task.id)
-        if decision is not None:
-            return Answer(task, decision=decision)
-        waiting = approval_id(decision_id(task.tenant, self._kind.kind.value, task.id, 1))
-        approval = await self._reads.run(self._ledger.find_approval, task.tenant, waiting)
-        if approval is None:
+        decision, approval = await self.standing(task)
+        if decision is None and approval is None:
             return None
-        return Answer(task, approval=approval, provisional=self._fallback)
+        provisional = None if decision else self._fallback
+        return Answer(task, decision=decision, approval=approval, provisional=provisional)
 
-    async def _park(self, task: Task, thread: str, state: Any) -> Answer:
+    async def standing(self, task: Task) -> tuple[Decision | None, Approval | None]:
+        """The decision in force about a task, and the approval that waits, if any."""
+        decision = await self._reads.run(self._ledger.latest_decision, task.tenant, task.id)
+        approval = await self._reads.run(self._ledger.unsettled_approval, task.tenant, task.id)
+        return decision, approval
+
+    async def advise(self, approval: Approval, advice: Proposal) -> bool:
+        """Put advice beside an approval that still waits; whether one did."""
+        return await self._writes.run(self._ledger.advise, approval, advice)
+
+    async def forget(self, thread: str) -> None:
+        """Drop the pause of a run that is not to be resumed."""
+        await self._saver.adelete_thread(thread)
+
+    async def note(self, event: Event) -> None:
+        """Append an event."""
+        await self._writes.run(self._ledger.note, event)
+
+    async def park(self, task: Task, thread: str, state: Any) -> Answer:
         draft = Decision.model_validate(state["parked"]["draft"])
         now = self._clock()
         approval = Approval(
@@ -231,22 +279,29 @@ class Dispatcher:
             return 0
         return 1
 
-    def _keep(self, work: Coroutine[Any, Any, Answer]) -> asyncio.Task[Answer]:
+    def _keep(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         run = asyncio.get_running_loop().create_task(work)
         self._background.add(run)
         run.add_done_callback(self._ended)
         return run
 
-    def _ended(self, run: asyncio.Task[Answer]) -> None:
+    def _ended(self, run: asyncio.Task[Any]) -> None:
         self._background.discard(run)
         if not run.cancelled() and (error := run.exception()) is not None:
             # The submitter may have left at its deadline; somebody must hear of it.
             log.debug("a decision failed: %s", error)
 
     async def drain(self, seconds: float) -> None:
-        """Wait for decisions under way, at most ``seconds``; the rest is decided at start-up."""
+        """Wait for decisions under way, at most ``seconds``; the rest is decided at start-up.
+
+        A language model's answer that is still awaited then is given up: its task has its
+        decision, or waits for a person.
+        """
         if self._background:
-            await asyncio.wait(set(self._background), timeout=seconds)
+            _, left = await asyncio.wait(set(self._background), timeout=seconds)
+            for run in left:
+                run.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
 
 
 def _check(approval: Approval, given: ApprovalAnswer) -> None:

@@ -60,7 +60,8 @@ def draft(
     facts: Mapping[str, Scalar],
 ) -> Decision:
     """The decision as it would be committed, still to be authorised."""
-    task, prediction, proposal = state["task"], state["prediction"], state["proposal"]
+    task, prediction, consulted = state["task"], state["prediction"], state["consulted"]
+    proposal = consulted.proposal
     # Of whoever chose: the bound of one says nothing about the error of the other.
     judged = proposal if choice.source is Source.AGENT else prediction
     explained = guarded.explain()
@@ -76,7 +77,11 @@ def draft(
         rules_digest=guarded.digest,
         rules_evaluators=guarded.evaluators,
         facts=dict(facts),
-        consult=state["consulted"],
+        consult=consulted.note,
+        consult_failure=consulted.failure,
+        advice=proposal,
+        reasoning=consulted.reasoning,
+        standing=state.get("standing"),
         threshold=prediction.threshold if prediction else None,
         certified_bound=judged.certified_bound if judged else None,
         in_scope=prediction.in_scope if prediction else True,
@@ -84,7 +89,7 @@ def draft(
         model_version=prediction.version if prediction else "",
         prompt_version=proposal.prompt_version if proposal else "",
         engine_version=parts.engine_version,
-        cost_usd=proposal.cost_usd if proposal else 0.0,
+        cost_usd=consulted.cost_usd,
     )
     kind = parts.kind.kind
     return Decision(

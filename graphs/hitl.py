@@ -70,6 +70,11 @@ def settle(
             raise BadInput(f"'{option}' was not offered", hint=f"one of: {', '.join(offered[:20])}")
         reason = message or "edited"
         return fields | {"status": DecisionStatus.DECIDED, "option": option, "reason": reason}
+    standing = draft.trace.standing
+    if standing is not None:
+        # A change that is refused leaves what is in force; nothing is taken from anybody.
+        reason = message or f"the change to '{draft.option}' was rejected"
+        return fields | {"status": DecisionStatus.DECIDED, "option": standing, "reason": reason}
     if verb is ApprovalVerb.RESPOND:
         return fields | {"status": DecisionStatus.RESPONDED, "option": None, "reason": message}
     status = DecisionStatus.DENIED if actor == EXPIRED_BY else DecisionStatus.REJECTED

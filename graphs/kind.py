@@ -59,12 +59,16 @@ class Recorder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Everything one spine is made of; put together in the composition root."""
+    """Everything one spine is made of; put together in the composition root.
+
+    ``candidates`` is how many of the likeliest options a language model is offered.
+    """
 
     kind: DecisionKind
     rules: RuleBook
     consultant: Consultant
     recorder: Recorder
+    candidates: int
     level: Callable[[], AutonomyLevel]
     clock: Callable[[], datetime]
     engine_version: str

@@ -6,19 +6,26 @@ must still be readable after the code around it has changed. All else lives for 
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any, TypedDict
 
 from langgraph.channels import UntrackedValue
 
 from guardrails import Authorisation, Screened
 from rules import RuleVerdict
+from signalbox.domain.consultation import Consulted
 from signalbox.domain.decision import Decision
-from signalbox.domain.prediction import Prediction, Proposal
+from signalbox.domain.prediction import Prediction
 from signalbox.domain.task import Task
 
 
 class SpineState(TypedDict, total=False):
-    """State of one run; ``parked`` = ``{"task": …, "draft": …, "offered": […]}``."""
+    """State of one run; ``parked`` = ``{"task": …, "draft": …, "offered": […]}``.
+
+    ``decide_by`` is the moment on the event loop's clock until which a language model may be
+    waited for; without it nobody waits. ``awaited`` is its answer where it comes later; ``given``
+    that answer, on the run that it leads to, and ``standing`` the option that run may replace.
+    """
 
     task: Annotated[Task, UntrackedValue]
     epoch: Annotated[int, UntrackedValue]
@@ -26,8 +33,11 @@ class SpineState(TypedDict, total=False):
     screened: Annotated[Screened, UntrackedValue]
     ruled: Annotated[RuleVerdict, UntrackedValue]
     prediction: Annotated[Prediction | None, UntrackedValue]
-    proposal: Annotated[Proposal | None, UntrackedValue]
-    consulted: Annotated[str, UntrackedValue]
+    decide_by: Annotated[float, UntrackedValue]
+    given: Annotated[Consulted, UntrackedValue]
+    standing: Annotated[str | None, UntrackedValue]
+    consulted: Annotated[Consulted, UntrackedValue]
+    awaited: Annotated[asyncio.Task[Consulted] | None, UntrackedValue]
     guarded: Annotated[RuleVerdict, UntrackedValue]
     draft: Annotated[Decision, UntrackedValue]
     problem: Annotated[str, UntrackedValue]

@@ -5,16 +5,18 @@ Each takes the state and gives back what it adds. None has an effect before ``co
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 from langgraph.types import interrupt
 
-from graphs import drafting, hitl
+from graphs import consulting, drafting, hitl
 from graphs.kind import Parts
 from graphs.state import SpineState
 from guardrails import Evidence, authorise, screen
+from signalbox.domain.consultation import Consulted
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import DecisionStatus, Source, Step, Verdict
 from signalbox.domain.task import Task
@@ -59,18 +61,16 @@ class Stations:
         return {"prediction": found}
 
     async def consult(self, state: SpineState) -> dict[str, Any]:
-        prediction = state["prediction"]
-        if state["ruled"].forced is not None:
-            return {"proposal": None, "consulted": "not asked: a rule decided"}
-        if prediction is None:
-            return {"proposal": None, "consulted": "not asked: no prediction to go by"}
-        if prediction.automatic:
-            return {"proposal": None, "consulted": "not asked: certain enough without"}
-        consultant = self.parts.consultant
-        proposal = await consultant.consult(state["task"], prediction)
-        if proposal is None:
-            return {"proposal": None, "consulted": consultant.status}
-        return {"proposal": proposal, "consulted": f"proposed '{proposal.option}'"}
+        if "given" in state:
+            return {"consulted": state["given"], "awaited": None}
+        needless = consulting.needless(state)
+        if needless:
+            return {"consulted": Consulted(note=f"not asked: {needless}"), "awaited": None}
+        question = consulting.question(state, self.parts)
+        now = asyncio.get_running_loop().time()
+        left = state.get("decide_by", now) - now
+        consulted, awaited = await consulting.ask(self.parts.consultant, question, left)
+        return {"consulted": consulted, "awaited": awaited}
 
     async def verify(self, state: SpineState) -> dict[str, Any]:
         parts = self.parts
@@ -78,7 +78,7 @@ class Stations:
         # Guards and fallbacks may speak of what the model said, so the rules are asked again.
         facts = parts.kind.facts(state["task"], state["screened"], prediction, spoken=True)
         guarded = parts.rules.evaluate(facts, tuple(parts.kind.options()))
-        choice = drafting.choose(guarded, prediction, state["proposal"])
+        choice = drafting.choose(guarded, prediction, state["consulted"].proposal)
         problem = choice.problem
         if choice.option is not None:
             problem = problem or parts.kind.verify(state["task"], choice.option, guarded.allowed)
@@ -87,7 +87,7 @@ class Stations:
 
     async def authorise(self, state: SpineState) -> dict[str, Any]:
         parts, draft, guarded = self.parts, state["draft"], state["guarded"]
-        prediction, proposal = state["prediction"], state["proposal"]
+        prediction, proposal = state["prediction"], state["consulted"].proposal
         by_agent = proposal if draft.source is Source.AGENT else None
         evidence = Evidence(
             source=draft.source,

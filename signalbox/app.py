@@ -21,12 +21,11 @@ from graphs.saver import LazySaver
 from graphs.spine import build_spine
 from rules import RuleSet, engine_available, load_rules, unknown_options
 from signalbox import __version__
-from signalbox.domain.approval import Approval, approval_id
 from signalbox.domain.base import utc_now
-from signalbox.domain.decision import Decision, decision_id
-from signalbox.domain.enums import AutonomyLevel, Kind
-from signalbox.domain.errors import BadInput, NotFound, SignalboxError, Unavailable
-from signalbox.domain.ports import Idempotent, Ledger, Predictor
+from signalbox.domain.decision import Decision
+from signalbox.domain.enums import AutonomyLevel, Kind, Source
+from signalbox.domain.errors import BadInput, NotFound, Unavailable
+from signalbox.domain.ports import Consultant, Idempotent, Ledger, Predictor
 from signalbox.domain.prediction import Prediction
 from signalbox.domain.task import Task
 from signalbox.settings import Settings
@@ -51,7 +50,7 @@ class Signalbox:
     parts: Parts
     dispatcher: Dispatcher
     predictor: Predictor | None
-    consultant: NoConsultant
+    consultant: Consultant
     reads: Lane
     writes: Lane
     model_problem: str = ""
@@ -62,11 +61,7 @@ class Signalbox:
         if found is None:
             raise NotFound(f"no task '{task_id}'", hint="POST /v1/tasks first")
         task, state = found
-        decision = await self.reads.run(self.ledger.latest_decision, tenant, task_id)
-        approval: Approval | None = None
-        if decision is None:
-            waiting = approval_id(decision_id(tenant, Kind.ROUTING.value, task_id, 1))
-            approval = await self.reads.run(self.ledger.find_approval, tenant, waiting)
+        decision, approval = await self.dispatcher.standing(task)
         provisional = self.settings.fallback_team or None
         return Answer(task, decision, approval, None if decision else provisional, state=state)
 
@@ -131,7 +126,15 @@ class _LedgerRecorder:
         self._ledger, self._writes = ledger, writes
 
     async def commit(self, task: Task, decision: Decision) -> Decision:
-        return await self._writes.run(self._ledger.commit, task, decision)
+        upgrade = decision.epoch > 1 and decision.source is not Source.PERSON
+        return await self._writes.run(lambda: self._ledger.commit(task, decision, upgrade=upgrade))
+
+
+def read_ledger(settings: Settings) -> Ledger:
+    """The ledger of the settings, brought to the present schema."""
+    from signalbox.ledger.store import open_ledger
+
+    return open_ledger(settings.db)
 
 
 def read_rules(settings: Settings) -> RuleSet:
@@ -152,6 +155,41 @@ def read_predictor(settings: Settings, ledger: Ledger | None = None) -> Predicto
         for decision, outcome in ledger.outcomes(None, REPLAYED_OUTCOMES):
             predictor.feed_back(decision, outcome)
     return predictor
+
+
+def read_consultant(settings: Settings, ledger: Ledger | None = None) -> Consultant:
+    """The language model of the settings; BadInput where they do not name a usable one."""
+    llm = settings.llm
+    if not llm.configured:
+        return NoConsultant()
+    from agents.config import configure
+    from agents.opening import open_consultant
+    from guardrails.redaction import redact
+
+    limits = {
+        "usd_per_million_in": llm.usd_per_million_in,
+        "usd_per_million_out": llm.usd_per_million_out,
+        "max_tokens": llm.max_tokens,
+        "concurrency": llm.concurrency,
+        "cache_size": llm.cache_size,
+    }
+    config = configure(
+        preset=llm.preset or "custom",
+        base_url=llm.base_url,
+        model=llm.model,
+        dialect=llm.dialect,
+        api_key=llm.api_key.get_secret_value(),
+        **{name: value for name, value in limits.items() if value is not None},
+    )
+    return open_consultant(
+        config,
+        ledger,
+        limit_usd=llm.budget_usd_per_day,
+        calibrations=llm.calibrations,
+        deadline_s=llm.deadline_s,
+        pending=llm.pending,
+        redact=(lambda text: redact(text).text) if llm.keep_reasoning else None,
+    )
 
 
 def checkpoint_path(url: str) -> str:
@@ -207,11 +245,9 @@ async def open_signalbox(
 
     ``predictor`` takes the place of the model folder named in the settings.
     """
-    from signalbox.ledger.store import open_ledger
-
     check_tree()
     rules = read_rules(settings)
-    ledger: Ledger = await asyncio.to_thread(open_ledger, settings.db)
+    ledger: Ledger = await asyncio.to_thread(read_ledger, settings)
     sqlite = settings.db.startswith("sqlite")
     writes = Lane("writes", 1 if sqlite else 8)
     reads = Lane("reads", 2 if sqlite else 8)
@@ -244,6 +280,7 @@ async def open_signalbox(
                 with contextlib.suppress(asyncio.CancelledError):
                     await watch
                 await engine.dispatcher.drain(10.0)
+                await engine.consultant.aclose()
     finally:
         for lane in (model, writes, reads):
             lane.close()
@@ -265,7 +302,7 @@ def _wire(
     def current() -> Predictor | None:
         return predictor
 
-    consultant = NoConsultant(configured=settings.llm.configured)
+    consultant = read_consultant(settings, ledger)
     kind = Routing(current, extra=(fallback,) if fallback else ())
     level: Callable[[], AutonomyLevel] = lambda: settings.autonomy.routing  # noqa: E731
     parts = Parts(
@@ -273,6 +310,7 @@ def _wire(
         rules=rules,
         consultant=consultant,
         recorder=_LedgerRecorder(ledger, writes),
+        candidates=settings.llm.candidates,
         level=level,
         clock=utc_now,
         engine_version=__version__,
@@ -316,59 +354,3 @@ async def _watch(dispatcher: Dispatcher) -> None:
         except Exception:
             # The next round tries again; a database that is away must not end the watch.
             log.exception("could not look for expired approvals")
-
-
-def check_settings(settings: Settings) -> None:
-    """Read rules and model once before anything starts, so that a mistake is told at once."""
-    from signalbox.ledger.store import open_ledger
-
-    read_rules(settings)
-    if settings.model is not None:
-        from signalbox.learning.manifest import verify_model
-
-        verify_model(settings.model)
-    # Last: a database that is not there yet is made by opening it.
-    open_ledger(settings.db).close()
-
-
-def try_rules(settings: Settings) -> tuple[str, str]:
-    """For the doctor: (state, detail) of the rule set."""
-    try:
-        rules = read_rules(settings)
-    except SignalboxError as error:
-        return "fail", str(error)
-    return "ok", f"{rules.name}, digest {rules.digest[:12]}"
-
-
-def try_ledger(settings: Settings) -> tuple[str, str]:
-    """For the doctor: (state, detail) of the database, without creating one."""
-    from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import ArgumentError
-
-    from signalbox.ledger.store import open_ledger
-
-    try:
-        url = make_url(settings.db)
-    except (ArgumentError, ValueError):
-        return "fail", "the database URL cannot be read (SIGNALBOX_DB=sqlite:///./signalbox.db)"
-    if url.drivername.startswith("sqlite") and not Path(url.database or "").is_file():
-        return "note", f"{url.database} is not there yet; `serve` creates it"
-    try:
-        ledger = open_ledger(settings.db)
-        ledger.ping()
-        ledger.close()
-    except SignalboxError as error:
-        return "fail", str(error)
-    return "ok", url.render_as_string(hide_password=True)
-
-
-def try_model(settings: Settings) -> tuple[str, str]:
-    """For the doctor: (state, detail) of the model."""
-    if settings.model is None:
-        return "note", "none named: tasks wait for people until SIGNALBOX_MODEL names a folder"
-    try:
-        predictor = read_predictor(settings)
-    except SignalboxError as error:
-        return "fail", str(error)
-    assert predictor is not None
-    return "ok", f"{len(predictor.options)} teams, version {predictor.version[:12]}"

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import (
     BaseModel,
     BeforeValidator,
+    ConfigDict,
     Field,
     SecretStr,
     StringConstraints,
@@ -21,15 +22,33 @@ from signalbox.domain.errors import BadInput
 
 
 class LlmSettings(BaseModel):
-    """Where a reasoning model answers. No base URL means consult is off."""
+    """Where a reasoning model answers, and within which bounds. No host means consult is off.
+
+    Prices are US dollars per million tokens; without them those of DeepSeek R1's list are taken.
+    ``max_tokens`` includes the reasoning. ``candidates`` is how many of the likeliest options are
+    offered, ``pending`` how many cases may be under way at once.
+    """
+
+    model_config = ConfigDict(extra="forbid")
 
     preset: str = ""
     base_url: str = ""
     model: str = ""
     api_key: SecretStr = SecretStr("")
     dialect: str = ""
-    deadline_s: float = Field(default=30.0, gt=0)
-    budget_usd_per_day: float = Field(default=0.0, ge=0)
+    deadline_s: float = Field(default=30.0, gt=0, le=600)
+    budget_usd_per_day: float | None = Field(
+        default=None, ge=0, description="unset: no limit; 0: only what costs nothing"
+    )
+    usd_per_million_in: float | None = Field(default=None, ge=0)
+    usd_per_million_out: float | None = Field(default=None, ge=0)
+    max_tokens: int = Field(default=4096, ge=64)
+    concurrency: int = Field(default=8, ge=1)
+    pending: int = Field(default=100, ge=1)
+    candidates: int = Field(default=5, ge=2, le=10)
+    calibrations: Path | None = Field(default=None, description="folder `learn agent` wrote to")
+    cache_size: int = Field(default=0, ge=0, description="answers kept in memory; 0: none")
+    keep_reasoning: bool = Field(default=False, description="keep it, redacted, in the trace")
 
     @property
     def configured(self) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 
+from signalbox.domain.consultation import Consultation, Consulted
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import AutonomyLevel
 from signalbox.domain.outcome import Outcome
@@ -54,14 +56,24 @@ class ScriptedPredictor:
 class ScriptedConsultant:
     """Proposes what it was made with; calibrated and certified or not as told."""
 
-    def __init__(self, option: str, calibrated: bool = False, certified: bool = False) -> None:
+    def __init__(
+        self, option: str, calibrated: bool = False, certified: bool = False, delay_s: float = 0.0
+    ) -> None:
         self.option, self.calibrated, self.certified = option, calibrated or certified, certified
+        self.delay_s = delay_s
         self.status = "scripted"
-        self.asked = 0
+        self.asked: list[Consultation] = []
+        self.failure = ""
 
-    async def consult(self, task: Task, prediction: Prediction) -> Proposal | None:
-        self.asked += 1
-        return Proposal(
+    async def aclose(self) -> None:
+        pass
+
+    async def consult(self, question: Consultation) -> Consulted:
+        self.asked.append(question)
+        await asyncio.sleep(self.delay_s)
+        if self.failure:
+            return Consulted(failure=self.failure, note=f"failed: {self.failure}", cost_usd=0.01)
+        proposal = Proposal(
             option=self.option,
             confidence=0.9 if self.calibrated else None,
             calibrated=self.calibrated,
@@ -69,3 +81,4 @@ class ScriptedConsultant:
             certified_bound=0.03 if self.certified else None,
             doubt="" if self.certified else "the language model is not certified",
         )
+        return Consulted(proposal=proposal, note=f"proposed '{self.option}'", samples=1)

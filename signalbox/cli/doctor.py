@@ -26,9 +26,8 @@ def _version(name: str) -> str | None:
 
 def examine() -> list[dict[str, Any]]:
     """One row a check: name, state (ok, note, fail), detail."""
-    from agents import NoConsultant
     from rules import engine_available
-    from signalbox import app as composition
+    from signalbox import checkup
     from signalbox.domain.errors import SignalboxError
     from signalbox.settings import read_settings
     from signalbox.tree import check_tree
@@ -62,10 +61,10 @@ def examine() -> list[dict[str, Any]]:
     except SignalboxError as error:
         row("settings", "fail", str(error))
         return rows
-    row("rules", *composition.try_rules(settings))
-    row("database", *composition.try_ledger(settings))
-    row("model", *composition.try_model(settings))
-    row("language model", "note", NoConsultant(configured=settings.llm.configured).status)
+    row("rules", *checkup.try_rules(settings))
+    row("database", *checkup.try_ledger(settings))
+    row("model", *checkup.try_model(settings))
+    row("language model", *checkup.try_language_model(settings))
     return rows
 
 

@@ -55,7 +55,7 @@ def serve(
     import uvicorn
 
     from api.application import create_app
-    from signalbox.app import check_settings
+    from signalbox.checkup import check_settings
 
     check_settings(settings)
 

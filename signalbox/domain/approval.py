@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from signalbox.domain.base import Identifier, Moment, Name, Value, Words
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import ApprovalState, ApprovalVerb
+from signalbox.domain.prediction import Proposal
 
 
 class ApprovalAnswer(Value):
@@ -38,7 +39,8 @@ class Approval(Value):
     """A waiting decision, the exact action it would take, and who may answer until when.
 
     ``draft`` is the decision as it would be committed; ``interrupt`` the id the paused graph
-    listens on; ``digest`` binds the answer to the action.
+    listens on; ``digest`` binds the answer to the action. ``advice`` is what a language model
+    proposed after the draft was made: to be read beside it, never a part of the action.
     """
 
     id: Identifier
@@ -57,6 +59,7 @@ class Approval(Value):
     expires_at: Moment
     answer: ApprovalAnswer | None = None
     answered_at: Moment | None = None
+    advice: Proposal | None = None
 
 
 def approval_id(decision_id: str) -> str:

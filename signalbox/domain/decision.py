@@ -8,7 +8,7 @@ from pydantic import Field
 
 from signalbox.domain.base import Identifier, Moment, Name, Value, digest_of
 from signalbox.domain.enums import DecisionStatus, Kind, Source
-from signalbox.domain.prediction import ScoredOption
+from signalbox.domain.prediction import Proposal, ScoredOption
 
 
 class RuleNote(Value):
@@ -28,7 +28,12 @@ class GuardNote(Value):
 
 
 class Trace(Value):
-    """Everything needed to say why, and to run the decision again."""
+    """Everything needed to say why, and to run the decision again.
+
+    ``consult`` says in a sentence what the language model was asked and answered, ``advice`` what
+    it proposed, ``consult_failure`` in one word how asking failed. ``standing`` is the option of
+    the decision that this one would replace, which stays where the change is refused.
+    """
 
     offered: tuple[str, ...] = ()
     ranked: tuple[ScoredOption, ...] = ()
@@ -40,6 +45,10 @@ class Trace(Value):
     guard: str = ""
     guard_notes: tuple[GuardNote, ...] = ()
     consult: str = ""
+    consult_failure: str = ""
+    advice: Proposal | None = None
+    reasoning: str = ""
+    standing: Name | None = None
     threshold: float | None = None
     certified_bound: float | None = None
     in_scope: bool = True

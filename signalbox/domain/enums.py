@@ -64,12 +64,16 @@ class TaskState(StrEnum):
 
 
 class ApprovalState(StrEnum):
-    """Life of an approval. ``answered`` is arbitrated in the ledger, ``settled`` once committed."""
+    """Life of an approval. ``answered`` is arbitrated in the ledger, ``settled`` once committed.
+
+    ``superseded``: a later decision about the same subject was committed before anybody answered.
+    """
 
     WAITING = "waiting"
     ANSWERED = "answered"
     SETTLED = "settled"
     EXPIRED = "expired"
+    SUPERSEDED = "superseded"
 
 
 class ApprovalVerb(StrEnum):

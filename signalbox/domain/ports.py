@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from signalbox.domain.approval import Approval, ApprovalAnswer
+from signalbox.domain.consultation import Consultation, Consulted
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import ApprovalState, AutonomyLevel, TaskState
 from signalbox.domain.outcome import Event, Outcome
@@ -41,8 +42,11 @@ class Consultant(Protocol):
     def status(self) -> str:
         """Why it has nothing to say, or what it is."""
 
-    async def consult(self, task: Task, prediction: Prediction) -> Proposal | None:
-        """A proposal, or None when none can be had inside deadline and budget."""
+    async def consult(self, question: Consultation) -> Consulted:
+        """A proposal, or why none could be had inside deadline and budget. Never raises."""
+
+    async def aclose(self) -> None:
+        """Let go of connections."""
 
 
 class Idempotent(Protocol):
@@ -93,14 +97,24 @@ class Ledger(Budget, Protocol):
 
     def next_epoch(self, tenant: str, subject: str) -> int: ...
 
-    def commit(self, task: Task, decision: Decision) -> Decision:
+    def commit(self, task: Task, decision: Decision, *, upgrade: bool = False) -> Decision:
         """Task row, decision row and outbox row together; a repeat returns the first decision.
 
-        Settles the approval of the same decision id, if there is one.
+        Settles the approval of the same decision id, if there is one. An ``upgrade``
+        supersedes what an earlier epoch decided or left waiting; Conflict where a person was first.
         """
 
     def park(self, task: Task, approval: Approval) -> Approval:
         """Task row and approval row together; a repeat returns the first approval."""
+
+    def unsettled_approval(self, tenant: str, subject: str) -> Approval | None:
+        """The newest approval about ``subject`` that waits, or whose answer is to be committed."""
+
+    def advise(self, approval: Approval, advice: Proposal) -> bool:
+        """Put advice beside an approval where it still waits; whether it did."""
+
+    def note(self, event: Event) -> None:
+        """Append an event that no row of its own goes with."""
 
     def find_decision(self, tenant: str, decision_id: str) -> Decision | None: ...
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 from signalbox.domain.approval import Approval, ApprovalAnswer
 from signalbox.domain.enums import ApprovalState
 from signalbox.domain.errors import Conflict, NotFound
+from signalbox.domain.prediction import Proposal
 from signalbox.ledger.tables import approvals
 from signalbox.ledger.upsert import insert_once
 
@@ -51,6 +52,7 @@ def store(connection: Connection, approval: Approval) -> tuple[Approval, bool]:
         "expires_at": approval.expires_at,
         "answer": None if approval.answer is None else approval.answer.model_dump(),
         "answered_at": approval.answered_at,
+        "advice": None if approval.advice is None else approval.advice.model_dump(),
     }
     if insert_once(connection, approvals, row):
         return approval, True
@@ -73,6 +75,64 @@ def find(connection: Connection, tenant: str, approval_id: str) -> Approval | No
 def settle(connection: Connection, tenant: str, decision_id: str) -> None:
     """Mark the approval of a decision that is being committed, if it has one."""
     connection.execute(_SETTLE, {"in_tenant": tenant, "of_decision": decision_id})
+
+
+def unsettled(connection: Connection, tenant: str, subject: str) -> Approval | None:
+    """The newest approval about ``subject`` that waits or whose answer is still to be committed."""
+    open_states = (ApprovalState.WAITING, ApprovalState.ANSWERED, ApprovalState.EXPIRED)
+    query = (
+        select(approvals)
+        .where(
+            approvals.c.tenant == tenant,
+            approvals.c.subject == subject,
+            approvals.c.state.in_([state.value for state in open_states]),
+        )
+        .order_by(approvals.c.epoch.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).first()
+    return None if row is None else _approval(row)
+
+
+def advise(connection: Connection, tenant: str, approval_id: str, advice: Proposal) -> bool:
+    """Put ``advice`` beside an approval that still waits; whether one did."""
+    put = (
+        update(approvals)
+        .where(
+            approvals.c.tenant == tenant,
+            approvals.c.id == approval_id,
+            approvals.c.state == ApprovalState.WAITING.value,
+        )
+        .values(advice=advice.model_dump())
+    )
+    return connection.execute(put.returning(approvals.c.id)).first() is not None
+
+
+def supersede(connection: Connection, tenant: str, subject: str, epoch: int) -> list[str]:
+    """Close what waits about ``subject`` from before ``epoch``; ids of the approvals closed.
+
+    Raises Conflict when somebody has answered one of them, or its time was up: that counts.
+    """
+    earlier = (
+        approvals.c.tenant == tenant,
+        approvals.c.subject == subject,
+        approvals.c.epoch < epoch,
+    )
+    close = (
+        update(approvals)
+        .where(*earlier, approvals.c.state == ApprovalState.WAITING.value)
+        .values(state=ApprovalState.SUPERSEDED.value)
+        .returning(approvals.c.id)
+    )
+    closed = [row.id for row in connection.execute(close)]
+    taken = (ApprovalState.ANSWERED.value, ApprovalState.EXPIRED.value)
+    answered = select(approvals.c.id).where(*earlier, approvals.c.state.in_(taken))
+    if (first := connection.scalar(answered)) is not None:
+        raise Conflict(
+            f"approval {first!r} was answered before the decision that would replace it",
+            hint="nothing needs to be done: the answer counts",
+        )
+    return closed
 
 
 def oldest(
@@ -155,6 +215,11 @@ def _too_late(found: Approval, given: ApprovalAnswer) -> Conflict:
         return Conflict(
             f"approval {found.id!r} is settled: decision {found.decision_id!r} was committed",
             hint="read the decision to see what came of it",
+        )
+    if found.state is ApprovalState.SUPERSEDED:
+        return Conflict(
+            f"approval {found.id!r} was superseded by a later decision about {found.subject!r}",
+            hint="read the task to see what came of it",
         )
     if given.digest is not None and given.digest != found.digest:
         return Conflict(

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, bindparam, insert, select, text
 
+from signalbox.domain.approval import Approval
 from signalbox.domain.decision import Decision
 from signalbox.domain.outcome import Event, Outcome
+from signalbox.domain.prediction import Proposal
 from signalbox.ledger.tables import outbox
 
 DECISION_COMMITTED = "decision.committed"
+DECISION_SUPERSEDED = "decision.superseded"
+APPROVAL_ADVISED = "approval.advised"
 OUTCOME_RECORDED = "outcome.recorded"
 
 _APPEND = insert(outbox)
@@ -33,6 +37,32 @@ def decision_committed(decision: Decision) -> Event:
         type=DECISION_COMMITTED,
         subject=decision.subject,
         data=data | {"automatic": decision.automatic},
+    )
+
+
+def superseded(decision: Decision, approvals: list[str]) -> Event:
+    """The event of a decision that takes the place of an earlier one, or of what waited."""
+    return Event(
+        tenant=decision.tenant,
+        type=DECISION_SUPERSEDED,
+        subject=decision.subject,
+        data={
+            "decision_id": decision.id,
+            "epoch": decision.epoch,
+            "option": decision.option,
+            "was": decision.trace.standing,
+            "approvals": approvals,
+        },
+    )
+
+
+def approval_advised(approval: Approval, advice: Proposal) -> Event:
+    """The event of advice that came while an approval waited."""
+    return Event(
+        tenant=approval.tenant,
+        type=APPROVAL_ADVISED,
+        subject=approval.subject,
+        data={"approval_id": approval.id, "advice": advice.model_dump(mode="json")},
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from signalbox.domain.approval import Approval, ApprovalAnswer
 from signalbox.domain.base import utc_now
@@ -12,6 +12,7 @@ from signalbox.domain.decision import Decision
 from signalbox.domain.enums import ApprovalState, TaskState
 from signalbox.domain.errors import Conflict, NotFound
 from signalbox.domain.outcome import Event, Outcome
+from signalbox.domain.prediction import Proposal
 from signalbox.domain.task import Task
 from signalbox.ledger import approvals, budgets, decisions, keys, outbox, outcomes, tasks
 from signalbox.ledger.database import Database
@@ -66,26 +67,37 @@ class SqlLedger:
         with self._database.read() as connection:
             return decisions.last_epoch(connection, tenant, subject) + 1
 
-    def commit(self, task: Task, decision: Decision) -> Decision:
+    def commit(self, task: Task, decision: Decision, *, upgrade: bool = False) -> Decision:
         """Task, decision and event together; a repeat changes nothing and returns the first.
 
         The task is then routed, or closed when no option was chosen; a closed one stays closed.
-        Settles the approval of the same decision id. Raises Conflict when the task's id is stored
-        with other content, ValueError when the two do not belong together.
+        Settles the approval of the same decision id. An ``upgrade`` supersedes the decision of an
+        earlier epoch, or what still waits from it. Raises Conflict when the task's id is stored
+        with other content, or when an upgrade comes after an answer or an outcome; ValueError when
+        the two do not belong together.
         """
         _check_belongs(task, decision.tenant, decision.subject)
         if not decision.status.final:
             raise ValueError(f"decision {decision.id!r} still waits: park it")
         state = TaskState.CLOSED if decision.option is None else TaskState.ROUTED
         with self._database.write() as connection:
-            _, was, _ = tasks.store(connection, task, state)
+            _, was, new_task = tasks.store(connection, task, state)
             first, is_new = decisions.store(connection, decision)
             if not is_new:
                 return first
+            events = [outbox.decision_committed(decision)]
+            if upgrade:
+                if was is TaskState.CLOSED and not new_task:
+                    raise Conflict(
+                        f"task {task.id!r} was closed before epoch {decision.epoch} came",
+                        hint="nothing needs to be done: what closed it counts",
+                    )
+                events += _superseding(connection, decision)
             approvals.settle(connection, decision.tenant, decision.id)
             if was not in (state, TaskState.CLOSED):
                 tasks.move(connection, task.tenant, task.id, state)
-            outbox.append(connection, outbox.decision_committed(decision))
+            for event in events:
+                outbox.append(connection, event)
         return first
 
     def park(self, task: Task, approval: Approval) -> Approval:
@@ -105,9 +117,32 @@ class SqlLedger:
                     f"decision {approval.decision_id!r} is already committed",
                     hint="read the decision; nothing is left to approve",
                 )
-            if was not in (TaskState.WAITING, TaskState.CLOSED):
+            # A change that waits takes nothing from the decision in force.
+            standing = approval.draft.trace.standing is not None
+            if was not in (TaskState.WAITING, TaskState.CLOSED) and not standing:
                 tasks.move(connection, task.tenant, task.id, TaskState.WAITING)
         return first
+
+    def unsettled_approval(self, tenant: str, subject: str) -> Approval | None:
+        """The newest approval about ``subject`` that waits, or whose answer is to be committed."""
+        with self._database.read() as connection:
+            return approvals.unsettled(connection, tenant, subject)
+
+    def advise(self, approval: Approval, advice: Proposal) -> bool:
+        """Put ``advice`` beside ``approval`` where it still waits, with its event; whether it did.
+
+        The draft and its digest stay as they are.
+        """
+        with self._database.write() as connection:
+            put = approvals.advise(connection, approval.tenant, approval.id, advice)
+            if put:
+                outbox.append(connection, outbox.approval_advised(approval, advice))
+        return put
+
+    def note(self, event: Event) -> None:
+        """Append an event that no row of its own goes with."""
+        with self._database.write() as connection:
+            outbox.append(connection, event)
 
     def find_decision(self, tenant: str, decision_id: str) -> Decision | None:
         """The committed decision of that id."""
@@ -222,6 +257,12 @@ class SqlLedger:
     def close(self) -> None:
         """Close every connection; a later call would open new ones."""
         self._database.close()
+
+
+def _superseding(connection: Connection, decision: Decision) -> list[Event]:
+    """Close what waits from before ``decision``; the events of it. Conflict as ``supersede``."""
+    closed = approvals.supersede(connection, decision.tenant, decision.subject, decision.epoch)
+    return [outbox.superseded(decision, closed)]
 
 
 def _check_belongs(task: Task, tenant: str, subject: str) -> None:

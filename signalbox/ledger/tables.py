@@ -101,8 +101,10 @@ approvals = Table(
     Column("expires_at", UtcDateTime, nullable=False),
     Column("answer", JSON(none_as_null=True)),
     Column("answered_at", UtcDateTime),
+    Column("advice", JSON(none_as_null=True)),
     PrimaryKeyConstraint("tenant", "id"),
     UniqueConstraint("tenant", "decision_id"),
+    Index(None, "tenant", "subject", "epoch"),
     Index(None, "tenant", "state", "created_at"),
     Index(None, "state", "expires_at"),
 )

@@ -1,0 +1,210 @@
+"""The consultant: one hard case in, one judged proposal or one typed failure out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from agents.calibration import AgentCalibration, CalibrationKey, judge
+from agents.client import R1Client
+from agents.contexts import EvidenceItem, Offered, RoutingContext
+from agents.failures import ConsultFailed, FailureKind
+from agents.features import Sample, features_of, sample_of
+from agents.messages import Message
+from agents.prompt import Prompt, render
+from agents.reply import Reply
+from signalbox.domain.consultation import Consultation, Consulted
+from signalbox.domain.errors import SignalboxError
+
+log = logging.getLogger("signalbox.agents")
+
+Calibrations = Callable[[CalibrationKey], AgentCalibration | None]
+
+
+@dataclass(slots=True)
+class _Case:
+    """What has been learned about one case so far."""
+
+    prompt: Prompt
+    replies: list[Reply] = field(default_factory=list)
+
+    @property
+    def samples(self) -> list[Sample]:
+        return [_sample(reply) for reply in self.replies]
+
+    @property
+    def cost_usd(self) -> float:
+        return sum(reply.cost_usd for reply in self.replies)
+
+
+class R1Consultant:
+    """Asks a reasoning model about hard cases; never raises but for its caller's cancellation.
+
+    A second sample is taken when the first matters: when a second one that agreed could make the
+    choice certain enough to act on. ``calibrations`` finds the calibration of a model and prompt;
+    without one a proposal is for a person. The model is named as the host reports it, so that a
+    host that swaps models also loses its calibration. ``redact`` cleans the reasoning before it is
+    kept, and none is kept when it is None. At most ``pending`` cases are under way at once.
+    """
+
+    def __init__(
+        self,
+        client: R1Client,
+        calibrations: Calibrations = lambda key: None,
+        *,
+        deadline_s: float = 30.0,
+        pending: int = 100,
+        redact: Callable[[str], str] | None = None,
+    ) -> None:
+        self.client = client
+        self._calibrations = calibrations
+        self._deadline_s = deadline_s
+        self._most_pending = pending
+        self._redact = redact
+        self._pending = 0
+        self.failures: dict[str, int] = {}
+        self.proposals = 0
+
+    @property
+    def status(self) -> str:
+        """Which model at which host, and what the breaker makes of it."""
+        config = self.client.config
+        return (
+            f"on: {config.model} at {config.host} ({config.dialect.name}), "
+            f"breaker {self.client.breaker.state.value}"
+        )
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self.client.aclose()
+
+    async def consult(self, question: Consultation) -> Consulted:
+        """A proposal from the offered options, or why there is none."""
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        if self._pending >= self._most_pending:
+            failure = ConsultFailed(FailureKind.BUSY, f"{self._pending} cases are under way")
+            return self._failed(failure, [], begun)
+        self._pending += 1
+        replies: list[Reply] = []
+        try:
+            case = _Case(render(context_of(question)), replies)
+            return await self._ask(case, question, begun)
+        except ConsultFailed as failure:
+            return self._failed(failure, replies, begun)
+        except SignalboxError as error:
+            return self._failed(ConsultFailed(FailureKind.BAD_REQUEST, str(error)), replies, begun)
+        except Exception as error:
+            # Nothing that happens while asking may keep a task from its fallback.
+            log.exception("consulting about '%s' failed", question.subject)
+            unexpected = ConsultFailed(FailureKind.PROTOCOL, f"{type(error).__name__}: {error}")
+            return self._failed(unexpected, replies, begun)
+        finally:
+            self._pending -= 1
+
+    async def samples(self, question: Consultation, count: int) -> tuple[Prompt, list[Reply]]:
+        """``count`` independent replies about a case, for fitting and evaluation.
+
+        Raises:
+            ConsultFailed: as the client does.
+        """
+        prompt = render(context_of(question))
+        ends = asyncio.get_running_loop().time() + self._deadline_s
+        return prompt, [await self._reply(prompt, ends, number) for number in range(count)]
+
+    async def _ask(self, case: _Case, question: Consultation, begun: float) -> Consulted:
+        ends = begun + self._deadline_s
+        case.replies.append(await self._reply(case.prompt, ends, 0))
+        key = key_of(case.prompt, case.replies[0])
+        calibration = self._calibrations(key)
+        note = ""
+        if self._matters(case, question, key, calibration):
+            try:
+                case.replies.append(await self._reply(case.prompt, ends, 1))
+            except ConsultFailed as failure:
+                self._count(failure.kind)
+                note = f"; the second sample failed: {failure.kind.value}"
+            else:
+                if key_of(case.prompt, case.replies[1]) != key:
+                    calibration, note = None, "; the host changed models between two samples"
+        features = features_of(case.samples, question.ranked)
+        judged = judge(features, calibration, key)
+        reply = next(r for r in case.replies if r.answer.choice == judged.choice)
+        proposal = judged.proposal(
+            key,
+            reasons=tuple(reply.answer.reasons),
+            evidence=tuple(reply.answer.evidence),
+            cost_usd=case.cost_usd,
+        )
+        self.proposals += 1
+        count = len(case.replies)
+        standing = judged.reason or "certified"
+        return Consulted(
+            proposal=proposal,
+            note=f"proposed '{judged.choice}' ({count} sample(s); {standing}){note}",
+            samples=count,
+            requests=sum(r.attempts for r in case.replies),
+            cost_usd=case.cost_usd,
+            elapsed_s=round(asyncio.get_running_loop().time() - begun, 4),
+            reasoning=self._redact(reply.reasoning) if self._redact else "",
+        )
+
+    def _matters(
+        self,
+        case: _Case,
+        question: Consultation,
+        key: CalibrationKey,
+        calibration: AgentCalibration | None,
+    ) -> bool:
+        if calibration is None or calibration.key != key or 2 not in calibration.samples:
+            return False
+        first = case.samples[0]
+        best = judge(features_of([first, first], question.ranked), calibration, key)
+        alone = judge(features_of([first], question.ranked), calibration, key)
+        return best.certified and not alone.certified
+
+    async def _reply(self, prompt: Prompt, ends: float, number: int) -> Reply:
+        left = ends - asyncio.get_running_loop().time()
+        return await self.client.ask(
+            [Message("user", prompt.text)], prompt.offered, prompt.evidence, left, sample=number
+        )
+
+    def _failed(self, failure: ConsultFailed, replies: list[Reply], begun: float) -> Consulted:
+        self._count(failure.kind)
+        return Consulted(
+            note=f"failed: {failure}",
+            failure=failure.kind.value,
+            samples=len(replies),
+            requests=failure.attempts + sum(r.attempts for r in replies),
+            cost_usd=failure.cost_usd + sum(r.cost_usd for r in replies),
+            elapsed_s=round(asyncio.get_running_loop().time() - begun, 4),
+        )
+
+    def _count(self, kind: FailureKind) -> None:
+        self.failures[kind.value] = self.failures.get(kind.value, 0) + 1
+
+
+def context_of(question: Consultation) -> RoutingContext:
+    """What the routing prompt is rendered from."""
+    return RoutingContext(
+        subject=question.subject,
+        excerpt=question.excerpt,
+        attributes=question.attributes,
+        offered=tuple(Offered(id=name) for name in question.offered),
+        ranked=question.ranked,
+        automatic=question.automatic,
+        evidence=tuple(EvidenceItem(id=one.id, text=one.text) for one in question.evidence),
+    )
+
+
+def key_of(prompt: Prompt, reply: Reply) -> CalibrationKey:
+    """What a calibration must be for, to speak of this reply."""
+    return CalibrationKey(model=reply.model, prompt_version=prompt.version, dialect=reply.dialect)
+
+
+def _sample(reply: Reply) -> Sample:
+    tokens = reply.usage.reasoning if reply.usage else None
+    answer = reply.answer
+    return sample_of(answer.choice, answer.confidence, reply.reasoning, tokens)

@@ -1,0 +1,81 @@
+"""Looking the settings over without starting anything: for `serve`, and for the doctor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from signalbox.app import read_consultant, read_ledger, read_predictor, read_rules
+from signalbox.domain.errors import SignalboxError
+from signalbox.settings import Settings
+
+
+def check_settings(settings: Settings) -> None:
+    """Read rules and model once before anything starts, so that a mistake is told at once."""
+    read_rules(settings)
+    read_consultant(settings)
+    if settings.model is not None:
+        from signalbox.learning.manifest import verify_model
+
+        verify_model(settings.model)
+    # Last: a database that is not there yet is made by opening it.
+    read_ledger(settings).close()
+
+
+def try_rules(settings: Settings) -> tuple[str, str]:
+    """For the doctor: (state, detail) of the rule set."""
+    try:
+        rules = read_rules(settings)
+    except SignalboxError as error:
+        return "fail", str(error)
+    return "ok", f"{rules.name}, digest {rules.digest[:12]}"
+
+
+def try_ledger(settings: Settings) -> tuple[str, str]:
+    """For the doctor: (state, detail) of the database, without creating one."""
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        url = make_url(settings.db)
+    except (ArgumentError, ValueError):
+        return "fail", "the database URL cannot be read (SIGNALBOX_DB=sqlite:///./signalbox.db)"
+    if url.drivername.startswith("sqlite") and not Path(url.database or "").is_file():
+        return "note", f"{url.database} is not there yet; `serve` creates it"
+    try:
+        ledger = read_ledger(settings)
+        ledger.ping()
+        ledger.close()
+    except SignalboxError as error:
+        return "fail", str(error)
+    return "ok", url.render_as_string(hide_password=True)
+
+
+def try_model(settings: Settings) -> tuple[str, str]:
+    """For the doctor: (state, detail) of the model."""
+    if settings.model is None:
+        return "note", "none named: tasks wait for people until SIGNALBOX_MODEL names a folder"
+    try:
+        predictor = read_predictor(settings)
+    except SignalboxError as error:
+        return "fail", str(error)
+    assert predictor is not None
+    return "ok", f"{len(predictor.options)} teams, version {predictor.version[:12]}"
+
+
+def try_language_model(settings: Settings) -> tuple[str, str]:
+    """For the doctor: (state, detail) of the language model; nothing is sent to it."""
+    try:
+        consultant = read_consultant(settings)
+    except SignalboxError as error:
+        return "fail", str(error)
+    if not settings.llm.configured:
+        return "note", consultant.status
+    llm = settings.llm
+    limit = llm.budget_usd_per_day
+    budget = "no limit a day" if limit is None else f"at most {limit:g} USD a day"
+    trust = (
+        f"calibrations in {llm.calibrations}"
+        if llm.calibrations
+        else "not calibrated: what it proposes goes to a person (`signalbox learn agent`)"
+    )
+    return "ok", f"{consultant.status}; {budget}; {trust}"

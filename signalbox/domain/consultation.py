@@ -1,0 +1,53 @@
+"""A consultation: what a reasoning model is asked about one case, and what came of it."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from signalbox.domain.base import Identifier, Name, Value
+from signalbox.domain.enums import Kind
+from signalbox.domain.prediction import Proposal, ScoredOption
+
+
+class Evidence(Value):
+    """Something that speaks for or against an option, and the id it may be cited by."""
+
+    id: Identifier
+    text: str
+
+
+class Consultation(Value):
+    """One hard case. Texts are redacted already; ``offered`` is the closed set to choose from.
+
+    ``ranked`` is the local model's view, best first; ``automatic`` the probability from which it
+    may decide alone, None where nothing is certified.
+    """
+
+    kind: Kind
+    tenant: Identifier
+    subject: Identifier
+    excerpt: str = ""
+    attributes: dict[Name, str] = Field(default_factory=dict)
+    offered: tuple[Name, ...]
+    ranked: tuple[ScoredOption, ...] = ()
+    automatic: float | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Consulted(Value):
+    """A proposal, or why there is none.
+
+    ``failure`` is one word of the closed set of ``agents.failures``, "" where nothing failed;
+    ``note`` says in a sentence what happened. ``cost_usd`` covers every request, also the failed
+    ones; ``elapsed_s`` runs from the question to the answer. ``reasoning`` is redacted, and empty
+    unless keeping it is switched on.
+    """
+
+    proposal: Proposal | None = None
+    note: str = ""
+    failure: str = ""
+    samples: int = 0
+    requests: int = 0
+    cost_usd: float = 0.0
+    elapsed_s: float = 0.0
+    reasoning: str = ""
