@@ -36,7 +36,7 @@ def endpoint(scripted_model: ScriptedModel, monkeypatch: pytest.MonkeyPatch) -> 
 def local_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A router to which texts of filler words alone are hard."""
     folder = tmp_path_factory.mktemp("local")
-    work = make_table(300)
+    work = make_table(600, noise=0)
     rows = [*zip(work.texts or [], work.labels, strict=True)]
     data = write(folder / "past.csv", rows)
     learn_to_folder(data, folder / "model", text="text", label="team")

@@ -3,47 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import random
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from agents import prompt as prompts
 from agents.consultant import R1Consultant
 from evals.agent.cases import Desk, Rows, select_cases
 from evals.scripted.process import ScriptedModel
 from signalbox.app import read_consultant, read_rules
-from signalbox.cli import app
 from signalbox.domain.consultation import Consulted
 from signalbox.settings import read_settings
+from tests.evals.agent.commands import Make, evaluate, learn
 from tests.evals.agent.conftest import TEAMS
 
-Make = Callable[..., Path]
 NAME = "scripted/DeepSeek-R1"
-
-
-def run(*words: object, code: int = 0) -> dict[str, Any]:
-    result = CliRunner().invoke(app, [str(word) for word in words])
-    assert result.exit_code == code, result.output + repr(result.exception)
-    found: dict[str, Any] = json.loads(result.stdout)
-    return found
-
-
-def learn(data: Path, out: Path, *more: object, code: int = 0) -> dict[str, Any]:
-    return run(
-        "learn", "agent", "--data", data, "--label", "team", "--id", "id", "--out", out, "--json",
-        *more, code=code,
-    )  # fmt: skip
-
-
-def evaluate(data: Path, *more: object, code: int = 0) -> dict[str, Any]:
-    return run(
-        "eval", "agent", "--data", data, "--label", "team", "--id", "id", "--json", *more, code=code
-    )
 
 
 def consult(data: Path, model: Path, calibrations: Path) -> Consulted:
@@ -124,8 +99,8 @@ def test_a_coin_is_never_certified(
     assert "may only propose" in report["verdict"]
     assert report["verbalised_ece"] > 0.2  # "likely" is no coin
     found = consult(data, local_model, tmp_path / "cal")
-    assert found.proposal is not None and found.proposal.calibrated
-    assert not found.proposal.certified
+    assert found.proposal is not None and found.proposal.doubt
+    assert not found.proposal.certified and found.samples == 1
 
 
 def test_too_few_cases_say_how_many_are_missing_and_save_nothing(
@@ -142,8 +117,11 @@ def test_all_cases_are_certified_for_all_cases_only(
 ) -> None:
     endpoint.script(choice="network")
     data = hard_rows(100)
+    data.write_text(f"{data.read_text()}INC-blank, ,payroll\n")
     report = learn(data, tmp_path / "cal")
     assert report["cases"] == "all" and report["threshold"] is not None
+    assert report["local_accuracy"] is None and report["lead"] is None
+    assert report["asked"] == 100 and report["passed_over"] == {"nothing to go by": 1}
     assert not report["trusted"] and "these are all cases" in report["verdict"]
     assert Path(report["calibration"]).name.startswith("agent-all-")
     found = consult(data, local_model, tmp_path / "cal")
