@@ -91,6 +91,10 @@ def evaluate_agent(
         report["warnings"].append(
             "calibrated beside another local model, to which other cases were hard: fit it again"
         )
+    if asked.replay is not None:
+        # How fast a file is read says nothing about the host.
+        report |= {"p50_ms": None, "p95_ms": None, "p99_ms": None}
+        report["warnings"].append(f"played from {asked.replay}: no host was asked")
     report |= _stability(heard, turned)
     report["verdict"] = trust.verdict(report)
     report["gate"] = gates.judge(report, gate_file) if gate_file is not None else None

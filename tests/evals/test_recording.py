@@ -47,6 +47,7 @@ def test_a_recording_is_played_with_the_server_gone(
     again = evaluate(data, *more, "--replay", folder)
     same = ("accuracy", "agreement", "models", "failures", "asked", "requests", "cost_usd")
     assert {key: again[key] for key in same} == {key: live[key] for key in same}
+    assert again["p50_ms"] is None and any("no host was asked" in one for one in again["warnings"])
     assert again["model"].startswith("scripted/") and again["answers"] is None
     assert endpoint.stats()["requests"] == 0
 
