@@ -38,7 +38,7 @@ class LearnConfig:
     encoder: str = TFIDF
     target_accuracy: float = 0.95
     confidence: float = 0.99
-    stretch: int = 1_000
+    stretch: int = 500
     folds: int = 5
     seed: int = 0
     rejected: float = REJECTED
