@@ -1,7 +1,8 @@
 """The contract matrix: every dialect x every fault against a client under test.
 
-``python -m evals.contract --table --client MODULE:FUNCTION`` starts the scripted server, asks
-once in every cell and prints what came of it. Exit 1 where a cell is not as expected, an
+``python -m evals.contract --table`` starts the scripted server, asks once in every cell and prints
+what came of it; ``--client MODULE:FUNCTION`` puts another client to the test than the product's
+own. Exit 1 where a cell is not as expected, an
 exception escaped, or an answer came later than the deadline allows.
 """
 
