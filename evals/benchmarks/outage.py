@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from evals.benchmarks.outage_figures import Run, failing, figures
+from evals.benchmarks.outage_figures import UP, Run, failing, figures
 from evals.benchmarks.outage_watch import Seen, watch
 from evals.benchmarks.posting import Connection, Posted, demo_model, open_loop
 from evals.scripted.process import ScriptedModel, running_scripted
@@ -103,7 +103,7 @@ def bench_outage(
     return {
         "host": "scripted, no model involved",
         "modes": found,
-        "failing": {mode: what for mode, one in found.items() if (what := failing(one))},
+        "failing": {mode: what for mode, one in found.items() if (what := failing(one, mode))},
     }
 
 
@@ -172,7 +172,12 @@ async def _until_recovered(seen: Seen, since: float) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m evals.benchmarks.outage", description=__doc__)
-    parser.add_argument("--mode", choices=[*MODES, "all"], default="all")
+    parser.add_argument(
+        "--mode",
+        choices=[*MODES, UP, "all"],
+        default="all",
+        help="up: none at all, to compare with",
+    )
     parser.add_argument("--seconds", type=float, default=60.0, help="of each outage")
     parser.add_argument("--rate", type=float, default=20.0, help="tasks a second")
     parser.add_argument("--deadline-ms", type=float, default=800.0, help="of each task")

@@ -20,9 +20,10 @@ from signalbox.settings import Settings
 
 PROBE_S = 5.0  # ClientConfig.probe_s: the shortest interval between two probes
 THRESHOLD = 5
-GRACE_MS = 250.0
 _IN_A_ROW = re.compile(r"failed (\d+) times in a row")
 _MOST = 100_000
+_SHOWN = 30
+UP = "up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,9 @@ def figures(run: Run, db: str) -> dict[str, Any]:
     """Everything that is reported of one outage.
 
     ``within_deadline`` is of all tasks, also those after the host came back, and counts from when
-    a task was due; ``late_by_ms`` is the most a task was late. ``failures_to_open`` holds, for
-    each time the breaker opened, how many failures in a row it had counted.
+    a task was due; ``late`` lists those that were not: when, the whole time, what the server says
+    it took, how long sending itself was held up. ``failures_to_open`` holds, for each time the
+    breaker opened, how many failures in a row it had counted.
     """
     decided, told = _read(db)
     ids = {str(json.loads(one.body)["task_id"]): one for one in run.posted if _answered(one)}
@@ -67,6 +69,7 @@ def figures(run: Run, db: str) -> dict[str, Any]:
         "tasks": len(run.posted),
         "tasks_during": sum(one.due < run.ended for one in run.posted),
         "consulted": sum(not one.consult.startswith("not asked") for one in traces),
+        "late": [_late(one, run, first) for one in run.posted if _is_late(one, run)][:_SHOWN],
         "errors": sum(not _answered(one) for one in run.posted),
         "within_deadline": {"n": in_time, "value": in_time / len(run.posted), "low": low,
                             "high": high},
@@ -101,12 +104,16 @@ def figures(run: Run, db: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def failing(found: dict[str, Any]) -> list[str]:
-    """The bars that were missed, by name."""
+def failing(found: dict[str, Any], mode: str) -> list[str]:
+    """The bars that were missed, by name. Where the host was up all the time, few apply."""
     bars = {
         "every task answered": found["errors"] == 0,
         "within its deadline": found["within_deadline"]["value"] == 1.0,
         "every task consulted on": found["consulted"] == found["tasks"],
+    }
+    if mode == UP:
+        return [name for name, met in bars.items() if not met]
+    bars |= {
         "opens": found["opened"] >= 1,
         "opens within 5 failures": max(found["failures_to_open"], default=0) <= THRESHOLD,
         "one request a probe interval while open": found["most_in_a_probe_interval"] <= 1,
@@ -128,6 +135,22 @@ def _read(db: str) -> tuple[list[Decision], list[str]]:
         return [*decisions, *drafts], [str(one.data["failure"]) for one in late]
     finally:
         ledger.close()
+
+
+def _is_late(one: Posted, run: Run) -> bool:
+    return _answered(one) and one.ms > run.deadline_ms
+
+
+def _late(one: Posted, run: Run, first: dict[str, Decision]) -> dict[str, Any]:
+    said = json.loads(one.body)
+    decision = first.get(said["task_id"])
+    return {
+        "at_s": round(one.due - run.began, 1),
+        "ms": round(one.ms, 1),
+        "server_ms": said["elapsed_ms"],
+        "lag_ms": round(one.lag_ms, 1),
+        "outcome": _outcome(decision) if decision else None,
+    }
 
 
 def _answered(one: Posted) -> bool:

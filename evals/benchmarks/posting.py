@@ -60,13 +60,15 @@ class Connection:
 class Posted:
     """One task: when it was due (``time.monotonic``), how long the answer took from then, and it.
 
-    ``status`` is None where no answer came.
+    ``status`` is None where no answer came. ``lag_ms`` of ``ms`` passed before it was sent: that
+    is this process waiting for the machine, not the server.
     """
 
     due: float
     ms: float
     status: int | None
     body: bytes
+    lag_ms: float = 0.0
 
 
 async def open_loop(url: str, bodies: Iterable[bytes], rate: float) -> list[Posted]:
@@ -79,6 +81,7 @@ async def open_loop(url: str, bodies: Iterable[bytes], rate: float) -> list[Post
 
     async def send(body: bytes, due: float) -> None:
         connection = idle.pop() if idle else Connection(url)
+        lag = (time.monotonic() - due) * 1000
         status: int | None = None
         said = b""
         try:
@@ -87,7 +90,7 @@ async def open_loop(url: str, bodies: Iterable[bytes], rate: float) -> list[Post
             idle.append(connection)
         except (OSError, asyncio.IncompleteReadError, TimeoutError):
             connection.close()
-        found.append(Posted(due, (time.monotonic() - due) * 1000, status, said))
+        found.append(Posted(due, (time.monotonic() - due) * 1000, status, said, lag))
 
     under_way = set[asyncio.Task[None]]()
     began = time.monotonic()
