@@ -6,6 +6,7 @@ Applying it is a dozen multiplications and needs no library; ``agents.fitting`` 
 from __future__ import annotations
 
 from math import exp
+from typing import Literal
 
 from pydantic import Field, model_validator
 
@@ -14,6 +15,7 @@ from signalbox.domain.base import Name, Value, digest_of
 from signalbox.domain.prediction import Proposal
 
 FORMAT = 1
+Cases = Literal["hard", "all"]
 
 
 class CalibrationKey(Value):
@@ -54,7 +56,9 @@ class AgentCalibration(Value):
 
     A column is cut to the range [``low``, ``high``] it had when fitted, so that nothing is
     extrapolated, then centred and scaled. ``samples`` are the numbers of samples it was fitted
-    with; ``accuracy`` and ``brier`` were measured on the certification cases.
+    with; ``accuracy`` and ``brier`` were measured on the certification cases. ``cases`` "hard":
+    it speaks of those that the local model of version ``local_model`` does not decide alone, which
+    are the ones the consult step asks about; "all": of every case.
     """
 
     format: int = FORMAT
@@ -67,6 +71,8 @@ class AgentCalibration(Value):
     weights: tuple[float, ...]
     offset: float
     samples: tuple[int, ...]
+    cases: Cases = "hard"
+    local_model: str = ""
     fitted: int = Field(ge=1)
     accuracy: float = Field(default=0.0, ge=0, le=1)
     brier: float = Field(default=0.0, ge=0, le=1)

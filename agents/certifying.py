@@ -7,7 +7,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from agents.calibration import AgentCalibration, AgentCertificate
-from agents.labelled import LabelledCase
+from agents.labelled import LabelledCase, reach
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,7 +43,7 @@ def certified(
     found = learn_then_test(scores, right, target_error, level, grid=levels, starts=(start,))
     measured: dict[str, object] = {
         "accuracy": float(right.mean()),
-        "brier": float(np.mean((scores - right) ** 2)),
+        "brier": float(np.mean([(model.confidence(c.features) - c.correct) ** 2 for c in held])),
     }
     told = AgentCertificate(n=len(held), target_error=target_error, level=level)
     if found.threshold is not None:
@@ -70,8 +70,8 @@ def _scores(
 ) -> tuple[np.ndarray, np.ndarray]:
     import numpy as np
 
-    # By the very function that judges later, so that no score differs in its last digit.
-    scores = np.array([model.confidence(case.features) for case in cases])
+    # By the very functions that judge later, so that no score differs in its last digit.
+    scores = np.array([reach(model, case) for case in cases])
     return scores, np.array([case.correct for case in cases], dtype=bool)
 
 

@@ -32,7 +32,7 @@ class _Case:
 
     @property
     def samples(self) -> list[Sample]:
-        return [_sample(reply) for reply in self.replies]
+        return [sample_from(reply) for reply in self.replies]
 
     @property
     def cost_usd(self) -> float:
@@ -90,7 +90,7 @@ class R1Consultant:
         self._pending += 1
         replies: list[Reply] = []
         try:
-            case = _Case(render(context_of(question)), replies)
+            case = _Case(prompt_of(question), replies)
             return await self._ask(case, question, begun)
         except ConsultFailed as failure:
             return self._failed(failure, replies, begun)
@@ -104,15 +104,16 @@ class R1Consultant:
         finally:
             self._pending -= 1
 
-    async def samples(self, question: Consultation, count: int) -> tuple[Prompt, list[Reply]]:
-        """``count`` independent replies about a case, for fitting and evaluation.
+    async def sample(self, prompt: Prompt, number: int, taken_s: float = 0.0) -> Reply:
+        """One independent reply about a case, for fitting and evaluation.
+
+        ``taken_s`` is what earlier samples of the case took of its deadline.
 
         Raises:
             ConsultFailed: as the client does.
         """
-        prompt = render(context_of(question))
-        ends = asyncio.get_running_loop().time() + self._deadline_s
-        return prompt, [await self._reply(prompt, ends, number) for number in range(count)]
+        ends = asyncio.get_running_loop().time() + self._deadline_s - taken_s
+        return await self._reply(prompt, ends, number)
 
     async def _ask(self, case: _Case, question: Consultation, begun: float) -> Consulted:
         ends = begun + self._deadline_s
@@ -204,7 +205,13 @@ def key_of(prompt: Prompt, reply: Reply) -> CalibrationKey:
     return CalibrationKey(model=reply.model, prompt_version=prompt.version, dialect=reply.dialect)
 
 
-def _sample(reply: Reply) -> Sample:
+def prompt_of(question: Consultation) -> Prompt:
+    """What the model is told about a case."""
+    return render(context_of(question))
+
+
+def sample_from(reply: Reply) -> Sample:
+    """What the calibration reads of a reply."""
     tokens = reply.usage.reasoning if reply.usage else None
     answer = reply.answer
     return sample_of(answer.choice, answer.confidence, reply.reasoning, tokens)

@@ -8,13 +8,10 @@ from typing import Any
 
 from evals.gates import judge, read_gate
 from evals.labels import refuse_unknown, unknown_labels
+from evals.reading import read_as_learned
 from evals.routing import evaluate_routing
 from signalbox.domain.errors import BadInput
-from signalbox.learning.columns import MissingColumn
-from signalbox.learning.command import require_words
-from signalbox.learning.limits import Limits
 from signalbox.learning.store import load_router
-from signalbox.learning.table import read_table
 
 Progress = Callable[[str, float], None]
 
@@ -44,24 +41,7 @@ def evaluate_folder(
             "--online walks the rows in time order", hint="name the time column with --time"
         )
     router = load_router(model)
-    text = router.columns.get("text")
-    try:
-        table = read_table(
-            data,
-            text=text,
-            attributes=tuple(router.attribute_names),
-            label=label,
-            time=time,
-            id_column=id_column,
-            limits=Limits(min_labels=1),
-        )
-    except MissingColumn as error:
-        if error.column in (label, time, id_column):
-            raise
-        # No option names this one: it comes from the model.
-        hint = f"the model reads a column of this name: rename it in the file ({error.hint})"
-        raise BadInput(error.message, hint=hint) from None
-    require_words(data, table)
+    table = read_as_learned(router, data, label=label, time=time, id_column=id_column)
     present = set(table.labels)
     if out_of_scope is not None and out_of_scope not in present:
         raise BadInput(

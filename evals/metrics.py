@@ -33,6 +33,12 @@ def bootstrap(
     return float(low), float(high)
 
 
+def paired_difference(ours: np.ndarray, theirs: np.ndarray) -> Interval:
+    """Interval of mean(ours) − mean(theirs) over the same rows, which are drawn together."""
+    lead = ours.astype(float) - theirs
+    return bootstrap(lambda rows: float(lead[rows].mean()), len(lead))
+
+
 def over_runs(values: Sequence[float]) -> dict[str, float]:
     """Mean, standard deviation, least and greatest over repeated runs."""
     found = np.asarray(values, dtype=np.float64)

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
-from graphs.kind import Parts
+from graphs.kind import DecisionKind, RuleBook
 from graphs.state import SpineState
+from guardrails import screen
 from guardrails.redaction import redact
 from signalbox.domain.consultation import Consultation, Consulted, Evidence
+from signalbox.domain.enums import Kind
 from signalbox.domain.ports import Consultant
+from signalbox.domain.prediction import ScoredOption
+from signalbox.domain.task import Task
 
+CERTAIN = "certain enough without"
 AWAITED = "asked; its answer was not there in time and may lead to a later decision"
 
 
@@ -21,27 +27,52 @@ def needless(state: SpineState) -> str:
     if prediction is None:
         return "no prediction to go by"
     if prediction.automatic:
-        return "certain enough without"
+        return CERTAIN
     if not prediction.ranked:
         return "no option is left to propose"
     return ""
 
 
-def question(state: SpineState, parts: Parts) -> Consultation:
-    """The case as a model outside may see it: redacted, with the likeliest options only."""
-    task, prediction, ruled = state["task"], state["prediction"], state["ruled"]
+def before(task: Task, kind: DecisionKind, rules: RuleBook) -> SpineState:
+    """What is known of ``task`` when its consult step begins, with nothing awaited or recorded.
+
+    For cases that are measured and not decided; the stations do the same in their own time.
+    """
+    screened = screen(task)
+    facts = kind.facts(task, screened, None, spoken=False)
+    ruled = rules.evaluate(facts, tuple(kind.options()))
+    prediction = kind.predict(task, ruled.allowed)
+    return {"task": task, "screened": screened, "ruled": ruled, "prediction": prediction}
+
+
+def question(state: SpineState, kind: Kind, candidates: int) -> Consultation:
+    """The case with the ``candidates`` likeliest of the allowed options, as a model may see it."""
+    prediction = state["prediction"]
     assert prediction is not None
-    ranked = prediction.ranked[: parts.candidates]
-    fired = [row for row in ruled.explain() if row["outcome"] != "near" and row["why"]]
+    ranked = prediction.ranked[:candidates]
+    return pose(state, kind, tuple(one.option for one in ranked), ranked, prediction.threshold)
+
+
+def pose(
+    state: SpineState,
+    kind: Kind,
+    offered: tuple[str, ...],
+    ranked: Sequence[ScoredOption] = (),
+    automatic: float | None = None,
+) -> Consultation:
+    """The case as a model outside may see it: redacted, with the options ``offered`` only."""
+    task = state["task"]
+    explained = state["ruled"].explain()
+    fired = [row for row in explained if row["outcome"] != "near" and row["why"]]
     return Consultation(
-        kind=parts.kind.kind,
+        kind=kind,
         tenant=task.tenant,
         subject=task.id,
         excerpt=state["screened"].excerpt,
         attributes={name: redact(value).text for name, value in task.attributes.items()},
-        offered=tuple(one.option for one in ranked),
-        ranked=ranked,
-        automatic=prediction.threshold,
+        offered=offered,
+        ranked=tuple(ranked),
+        automatic=automatic,
         evidence=tuple(
             Evidence(id=f"rule:{row['rule']}", text=str(row["why"])) for row in fired[:10]
         ),

@@ -297,11 +297,19 @@ class Dispatcher:
         A language model's answer that is still awaited then is given up: its task has its
         decision, or waits for a person.
         """
-        if self._background:
-            _, left = await asyncio.wait(set(self._background), timeout=seconds)
-            for run in left:
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + seconds
+        # What is under way may start more: a decision, the wait for an answer that came late.
+        while self._background:
+            left = ends - loop.time()
+            if left > 0:
+                await asyncio.wait(set(self._background), timeout=left)
+                continue
+            rest = set(self._background)
+            for run in rest:
                 run.cancel()
-            await asyncio.gather(*left, return_exceptions=True)
+            await asyncio.gather(*rest, return_exceptions=True)
+            self._background -= rest
 
 
 def _check(approval: Approval, given: ApprovalAnswer) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from evals.benchmarks.intents import OUT_OF_SCOPE, embed, say, split
-from evals.metrics import bootstrap, over_runs
+from evals.metrics import over_runs, paired_difference
 from signalbox.domain.errors import BadInput, MissingExtra
 from signalbox.learning.encoder import Encoder, resolve_encoder
 from signalbox.learning.folds import stratified
@@ -109,7 +109,7 @@ def _compare(
             "settings": settings,
             "accuracy": float(theirs.mean()),
             "lead": float(np.mean(ours.astype(float) - theirs)),
-            "lead_interval": _paired(ours, theirs),
+            "lead_interval": paired_difference(ours, theirs),
         }
     shared.forget()
     decide = {"ours": lambda text: router.predict_one(text, {}), **peers}
@@ -147,11 +147,6 @@ def _choose(table: Table, fit: np.ndarray, shared: Any, seed: int) -> dict[str, 
             if accuracy > top:
                 best[arm], top = settings, accuracy
     return best
-
-
-def _paired(ours: np.ndarray, theirs: np.ndarray) -> tuple[float, float]:
-    lead = ours.astype(float) - theirs
-    return bootstrap(lambda rows: float(lead[rows].mean()), len(lead))
 
 
 def _build(table: Table, fit: np.ndarray, shared: Any, settings: Settings) -> Any:

@@ -59,7 +59,12 @@ class Judged:
 
 
 def judge(
-    held: HeldOut, target_accuracy: float, confidence: float, rejected: float, in_time: bool
+    held: HeldOut,
+    target_accuracy: float,
+    confidence: float,
+    rejected: float,
+    in_time: bool,
+    stretch: int = 0,
 ) -> Judged:
     """Judge each fold by weights, calibration and threshold from the other folds.
 
@@ -88,6 +93,7 @@ def judge(
             own.argmax(axis=1) == held.y[known],
             1 - target_accuracy,
             confidence,
+            stretch=stretch,
         ).threshold
         if bar is not None:
             automatic[here] = decisive[here] >= bar

@@ -35,6 +35,8 @@ def certify(
     predicted: Sequence[str],
     target_error: float = 0.05,
     confidence: float = 0.95,
+    *,
+    stretch: int = 0,
 ) -> Certificate:
     """``learn_then_test`` over all labels, then hold back the labels that break the target.
 
@@ -45,7 +47,7 @@ def certify(
     overall guarantee stands.
     """
     spent = (1 - confidence) * LABEL_SHARE
-    whole = learn_then_test(scores, correct, target_error, confidence + spent)
+    whole = learn_then_test(scores, correct, target_error, confidence + spent, stretch=stretch)
     if whole.threshold is None:
         return Certificate(None, None, len(scores), 0, 0, 0.0, target_error, confidence)
     labels = np.asarray(predicted, dtype=object)

@@ -31,13 +31,14 @@ class LearnConfig:
     """How to learn: encoder, the accuracy to certify and at what confidence, folds and seed.
 
     ``rejected`` is the share of in-scope rows that may be taken for out of scope. ``confidence``
-    is stricter than the promised 95%: the certificate speaks of the long run, and a finite stretch
-    of work should show the promised accuracy too.
+    is stricter than the promised 95%, for the certificate speaks of the long run; so that what is
+    seen shows the promised accuracy too, it must last for a ``stretch`` of automatic decisions.
     """
 
     encoder: str = TFIDF
     target_accuracy: float = 0.95
     confidence: float = 0.99
+    stretch: int = 1_000
     folds: int = 5
     seed: int = 0
     rejected: float = REJECTED
@@ -80,7 +81,12 @@ def learn_routing(
     if encoder is not None and config.encoder == AUTO and not _worth_it(held, config):
         return learn_routing(table, replace(config, encoder=TFIDF), progress)
     judged = judge(
-        held, config.target_accuracy, config.confidence, config.rejected, table.times is not None
+        held,
+        config.target_accuracy,
+        config.confidence,
+        config.rejected,
+        table.times is not None,
+        config.stretch,
     )
     tell("certifying", 0.85)
     certificate = _certify(judged.decisive, judged.correct, judged.predicted, classes, config)
@@ -195,7 +201,12 @@ def _certify(
 ) -> Certificate:
     names = [classes[i] for i in predicted]
     return certify(
-        confidence, correct, names, round(1 - config.target_accuracy, 6), config.confidence
+        confidence,
+        correct,
+        names,
+        round(1 - config.target_accuracy, 6),
+        config.confidence,
+        stretch=config.stretch,
     )
 
 

@@ -158,3 +158,14 @@ def test_a_proposal_says_what_was_judged_and_no_more(fitted: AgentCalibration) -
             assert bool(made.doubt) != made.certified
             if calibration is None:
                 assert (made.confidence, made.calibrated, made.certified) == (None, False, False)
+
+
+def test_a_calibration_of_all_cases_is_kept_apart(fitted: AgentCalibration, tmp_path: Path) -> None:
+    hard = save_calibration(fitted, tmp_path)
+    everything = save_calibration(fitted.model_copy(update={"cases": "all"}), tmp_path)
+    assert hard != everything and load_calibration(tmp_path, KEY) == fitted
+    found = load_calibration(tmp_path, KEY, "all")
+    assert found is not None and found.cases == "all"
+    hard.write_bytes(everything.read_bytes())
+    with pytest.raises(BadModel, match="all cases"):
+        load_calibration(tmp_path, KEY)

@@ -86,3 +86,21 @@ def test_the_bound_is_that_of_the_accepted_rows() -> None:
 def test_certificate_survives_json() -> None:
     mine = Certificate(0.9, 0.04, 10, 5, 0, 0.5, 0.05, 0.95, label_thresholds={"x": np.inf})
     assert Certificate.from_json(json.loads(json.dumps(mine.to_json()))) == mine
+
+
+def test_a_stretch_of_work_shows_the_promise_nine_times_in_ten() -> None:
+    """Errors as frequent as certified would break it half of the time without the margin."""
+    rng = np.random.default_rng(3)
+    scores = rng.uniform(0.5, 1.0, 60_000)
+    correct = rng.uniform(size=len(scores)) < 0.9 + 0.1 * (scores - 0.5) / 0.5
+    plain = learn_then_test(scores, correct, 0.05, 0.95)
+    lasting = learn_then_test(scores, correct, 0.05, 0.95, stretch=1_000)
+    assert plain.threshold is not None and lasting.threshold is not None
+    assert plain.threshold < lasting.threshold
+    broken = {}
+    for found in (plain, lasting):
+        right = correct[scores >= found.threshold]
+        kept = [rng.choice(right, 1_000).mean() >= 0.95 for _ in range(2_000)]
+        broken[found.threshold] = 1 - np.mean(kept)
+    assert broken[plain.threshold] > 0.25
+    assert broken[lasting.threshold] < 0.12

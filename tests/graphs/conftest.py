@@ -55,7 +55,8 @@ def opened(tmp_path, rule_file):
 
     @asynccontextmanager
     async def enter(predictor=None, **settings):
-        given = Settings(db=f"sqlite:///{tmp_path / 'desk.db'}", rules=rule_file, **settings)
+        files = {"db": f"sqlite:///{tmp_path / 'desk.db'}", "rules": rule_file}
+        given = Settings(**{**files, **settings})
         async with open_signalbox(given, predictor or ScriptedPredictor()) as engine:
             yield engine
 
