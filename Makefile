@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DEMO_SECONDS ?=
 
-.PHONY: demo test check lint types contracts embeddings lock clean
+.PHONY: demo test check lint types contracts contract embeddings lock clean
 
 demo: $(VENV)/.base
 	$(BIN)/signalbox demo $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS))
@@ -25,6 +25,10 @@ types: $(VENV)/.dev
 
 contracts: $(VENV)/.dev
 	$(BIN)/lint-imports
+
+# Every dialect of R1 x every fault on the wire, against a scripted server: the table.
+contract: $(VENV)/.dev
+	$(BIN)/python -m evals.contract --table
 
 # Sentence embeddings. torch comes first and alone: the CPU build is a tenth of the default one.
 embeddings: $(VENV)/.base

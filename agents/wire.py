@@ -8,6 +8,7 @@ asked: that takes seconds in which the loop must go on.
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import threading
 from collections.abc import AsyncGenerator
@@ -129,7 +130,16 @@ async def _load() -> _Parts:
 
 
 def _import(future: Future[_Parts]) -> None:
+    """Import, and keep what is there for good out of the garbage collector's way.
+
+    A full collection that walks the libraries too stops every thread for a quarter of a second
+    (276,000 objects, measured): too long for tasks that wait for an answer in time. Nothing is
+    collected here, since that would be such a stop. Once per process, so little is kept in vain.
+    """
     try:
-        future.set_result(_Parts())
+        gc.freeze()
+        parts = _Parts()
+        gc.freeze()
+        future.set_result(parts)
     except Exception as error:
         future.set_exception(error)

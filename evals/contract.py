@@ -1,7 +1,8 @@
 """The contract matrix: every dialect x every fault against a client under test.
 
-``python -m evals.contract --table --client MODULE:FUNCTION`` starts the scripted server, asks
-once in every cell and prints what came of it. Exit 1 where a cell is not as expected, an
+``python -m evals.contract --table`` starts the scripted server, asks once in every cell and prints
+what came of it; ``--client MODULE:FUNCTION`` puts another client to the test than the product's
+own. Exit 1 where a cell is not as expected, an
 exception escaped, or an answer came later than the deadline allows.
 """
 
@@ -100,7 +101,7 @@ async def run_matrix(
             found[fault, dialect] = await _cell(consult, url, dialect, fault, deadline_s)
 
     places = [(fault, dialect) for fault in faults for dialect in dialects]
-    async with _closed_port() as closed_url:
+    async with closed_port() as closed_url:
         light = [place for place in places if place[0] not in HEAVY]
         await asyncio.gather(*(ask(*place, closed_url) for place in light))
         for place in places:
@@ -139,7 +140,7 @@ async def _cell(consult: Consult, url: str, dialect: str, fault: str, deadline_s
 
 
 @asynccontextmanager
-async def _closed_port() -> AsyncIterator[str]:
+async def closed_port() -> AsyncIterator[str]:
     """A URL whose port refuses: bound, so that nobody else takes it, and not listening."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))

@@ -15,6 +15,8 @@ from evals.scripted.dialects import DIALECTS
 from evals.scripted.process import running_scripted
 from signalbox.domain.errors import BadInput, SignalboxError
 
+OWN_CLIENT = "evals.consulting:consult"
+
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
@@ -23,9 +25,9 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument(
         "--client",
-        required=True,
+        default=OWN_CLIENT,
         metavar="MODULE:FUNCTION",
-        help="async (base_url, dialect, deadline_s) -> (result, seconds)",
+        help="async (base_url, dialect, deadline_s) -> (result, seconds); default: %(default)s",
     )
     parser.add_argument("--table", action="store_true", help="print every cell")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")

@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from evals.scripted.process import ScriptedModel, running_scripted
+
 _DEFAULT = "postgresql+psycopg://postgres@127.0.0.1:5432/test"
 
 
@@ -35,3 +37,17 @@ def postgres_url() -> Iterator[str]:
     with engine.connect() as connection:
         connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def scripted_process() -> Iterator[ScriptedModel]:
+    """The scripted server, one process for the whole run."""
+    with running_scripted() as model:
+        yield model
+
+
+@pytest.fixture
+def scripted_model(scripted_process: ScriptedModel) -> ScriptedModel:
+    """The scripted server with a clean sheet: nothing counted, default script, up."""
+    scripted_process.reset()
+    return scripted_process

@@ -2,7 +2,7 @@
 
 The host is the scripted model server in a process of its own: it answers by script, so that no
 figure here says anything about a model. What a bare socket needs to exchange the same bytes is
-measured too and taken off.
+measured too and taken off. What a crowd leaves behind is counted by ``consult_leaks``.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from agents.client import R1Client
 from agents.config import configure
 from agents.messages import Message
+from evals.benchmarks.consult_leaks import leaks
 from evals.scripted.process import ScriptedModel, running_scripted
 
 OFFERED = tuple(f"team-{number}" for number in range(10))
@@ -32,10 +33,11 @@ def bench_consult(consults: int = CONSULTS, dialect: str = "vllm") -> dict[str, 
 
     ``cpu_ms`` is all of it, ``wire_cpu_ms`` what a bare asyncio socket takes for the same bytes,
     ``beyond_ms`` the difference. ``crowd_cpu_ms`` is for 20 questions at a time. ``import_s`` is
-    what the first question waits for.
+    what the first question waits for, ``leaks`` what is left of many.
     """
     with running_scripted() as model:
-        return asyncio.run(_measure(model, consults, dialect))
+        found = asyncio.run(_measure(model, consults, dialect))
+        return found | {"leaks": leaks(model)}
 
 
 async def _measure(model: ScriptedModel, consults: int, dialect: str) -> dict[str, Any]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from signalbox.settings import LlmSettings
 
 
 def demo(
@@ -18,6 +23,13 @@ def demo(
     history: Annotated[
         Path | None, typer.Option(help="only write the made-up history to this CSV file")
     ] = None,
+    scripted_model: Annotated[
+        bool,
+        typer.Option(
+            "--scripted-model",
+            help="let test equipment answer in place of a language model, marked as scripted",
+        ),
+    ] = False,
 ) -> None:
     """Learn from a made-up service desk, serve, stream tasks and show what is decided."""
     os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
@@ -32,4 +44,17 @@ def demo(
     from signalbox.demo.run import run_demo
     from signalbox.demo.view import DemoView
 
-    run_demo(DemoView(), seed=seed, seconds=seconds)
+    with _scripted_model() if scripted_model else contextlib.nullcontext() as scripted:
+        run_demo(DemoView(), seed=seed, seconds=seconds, scripted=scripted)
+
+
+@contextlib.contextmanager
+def _scripted_model() -> Iterator[LlmSettings]:
+    """The scripted model server in a process of its own, and the settings that lead to it."""
+    from evals.scripted.process import running_scripted
+    from signalbox.settings import LlmSettings
+
+    with running_scripted() as model:
+        # Now and then it disagrees with the local model, so that there is something to see.
+        model.script(choice=["first", "first", "second"])
+        yield LlmSettings(base_url=model.base_url("vllm"), model="scripted", dialect="vllm")

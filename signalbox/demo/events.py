@@ -10,12 +10,14 @@ from typing import Literal
 class Running:
     """What is up: ``models`` by name, which rule evaluators (such as "both" or "python only"),
     the language model's name (None: none configured) and where the API listens (None: nowhere).
+    ``scripted``: what answers in its place is test equipment.
     """
 
     models: tuple[str, ...]
     rules: str
     language_model: str | None = None
     address: str | None = None
+    scripted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,10 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A task waits for a person: ``who`` should look, ``team`` is proposed, ``reason`` says why."""
+    """A task waits for a person: ``who`` should look, ``team`` is proposed, ``reason`` says why.
+
+    ``advice`` is the team the language model proposed, "" where it was not asked or not heard.
+    """
 
     task: str
     text: str
@@ -61,6 +66,7 @@ class Waiting:
     reason: str
     ms: float
     probability: float | None = None
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)

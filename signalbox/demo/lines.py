@@ -15,7 +15,7 @@ from signalbox.demo.events import (
     Waiting,
 )
 from signalbox.demo.tally import Tally
-from signalbox.demo.wording import excerpt, figures_line, learned_lines, running_lines
+from signalbox.demo.wording import adviser, excerpt, figures_line, learned_lines, running_lines
 
 _SAMPLES = 4
 
@@ -25,11 +25,13 @@ class Lines:
 
     def __init__(self, every: int) -> None:
         self._every = every
+        self._running: Running | None = None
         self._decided = self._waiting = self._resolved = 0
 
     def of(self, event: Event, tally: Tally) -> Iterator[str]:
         """The lines ``event`` is worth, often none; ``tally`` has counted it already."""
         if isinstance(event, Running):
+            self._running = event
             yield from running_lines(event)
         elif isinstance(event, Learned):
             yield from learned_lines(event)
@@ -50,12 +52,15 @@ class Lines:
             self._decided += 1
             if self._decided <= _SAMPLES:
                 rule = f", rule {event.rule}" if event.rule else ""
-                head = f"{event.task} -> {event.team}{sure} by {event.by}{rule}, {event.ms:.1f} ms"
+                by = adviser(self._running) if event.by == "agent" else event.by
+                head = f"{event.task} -> {event.team}{sure} by {by}{rule}, {event.ms:.1f} ms"
                 yield _with_text(head, event.text)
         else:
             self._waiting += 1
             if self._waiting <= _SAMPLES:
-                head = f"{event.task} waits for {event.who} ({event.team}?{sure}): {event.reason}"
+                said = f"; {adviser(self._running)}: {event.advice}" if event.advice else ""
+                guess = f"{event.team}?{sure}{said}"
+                head = f"{event.task} waits for {event.who} ({guess}): {event.reason}"
                 yield _with_text(head, event.text)
         if tally.tasks % self._every == 0:
             yield figures_line(tally.summary())

@@ -48,10 +48,9 @@ class People:
         return events
 
     async def _answer(self, ticket: Ticket, answer: dict[str, Any]) -> Event:
-        proposed = (answer["alternatives"] or [{"option": None}])[0]["option"]
         if not ticket.in_scope:
             verb, body = "reject", {"message": "not a ticket"}
-        elif ticket.true_team == proposed:
+        elif ticket.true_team == answer["proposed"]:
             verb, body = "approve", {}
         else:
             verb, body = "edit", {"team": ticket.true_team}

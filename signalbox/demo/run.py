@@ -8,37 +8,39 @@ import tempfile
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 
 from signalbox.demo.desk import ServiceDesk
-from signalbox.demo.events import (
-    Decided,
-    Event,
-    Learned,
-    LevelChanged,
-    Notice,
-    Running,
-    Waiting,
-)
+from signalbox.demo.events import Learned, Notice, Running
 from signalbox.demo.export import write_history_csv
 from signalbox.demo.people import People
-from signalbox.demo.ticket import Phase, Ticket
+from signalbox.demo.posting import event_of, post, watch_level
+from signalbox.demo.ticket import Phase
 from signalbox.demo.view import DemoView
+from signalbox.settings import LlmSettings, Settings, read_settings
 
 HISTORY = 3_000
 STREAM = 6_000
 PACE_S = 0.004
 
 
-def run_demo(view: DemoView, *, seed: int, seconds: float | None) -> None:
-    """Run until the stream ends, ``seconds`` have passed, or the user stops it."""
+def run_demo(
+    view: DemoView, *, seed: int, seconds: float | None, scripted: LlmSettings | None = None
+) -> None:
+    """Run until the stream ends, ``seconds`` have passed, or the user stops it.
+
+    ``scripted`` is where test equipment answers in place of a language model; without it the
+    settings of the environment say which model there is, if any.
+    """
     with tempfile.TemporaryDirectory(prefix="signalbox-demo-") as made, view:
         folder = Path(made)
         ends = None if seconds is None else time.monotonic() + seconds
         model = _learn(folder, seed, view)
-        asyncio.run(_stream(folder, model, seed, ends, view))
+        settings = read_settings(
+            db=f"sqlite:///{folder / 'demo.db'}", model=model, port=0, llm=scripted
+        )
+        asyncio.run(_stream(settings, seed, ends, view, scripted=scripted is not None))
 
 
 def _learn(folder: Path, seed: int, view: DemoView) -> Path:
@@ -62,13 +64,11 @@ def _learn(folder: Path, seed: int, view: DemoView) -> Path:
 
 
 @contextlib.asynccontextmanager
-async def _serving(folder: Path, model: Path) -> AsyncIterator[str]:
+async def _serving(settings: Settings) -> AsyncIterator[str]:
     import uvicorn
 
     from api.application import create_app
-    from signalbox.settings import read_settings
 
-    settings = read_settings(db=f"sqlite:///{folder / 'demo.db'}", model=model, port=0)
     config = uvicorn.Config(
         create_app(settings), host="127.0.0.1", port=0, log_level="warning", access_log=False
     )
@@ -88,9 +88,11 @@ async def _serving(folder: Path, model: Path) -> AsyncIterator[str]:
         await running
 
 
-async def _stream(folder: Path, model: Path, seed: int, ends: float | None, view: DemoView) -> None:
+async def _stream(
+    settings: Settings, seed: int, ends: float | None, view: DemoView, *, scripted: bool
+) -> None:
     async with (
-        _serving(folder, model) as url,
+        _serving(settings) as url,
         httpx.AsyncClient(base_url=url, timeout=30, trust_env=False) as client,
     ):
         ready = (await client.get("/readyz")).json()
@@ -98,8 +100,9 @@ async def _stream(folder: Path, model: Path, seed: int, ends: float | None, view
             Running(
                 models=(f"router {ready['model'][:12]}",),
                 rules=ready["rules"]["evaluators"],
-                language_model=None,
+                language_model=ready["consult"] if settings.llm.configured else None,
                 address=url,
+                scripted=scripted,
             )
         )
         people = People(client)
@@ -111,13 +114,13 @@ async def _stream(folder: Path, model: Path, seed: int, ends: float | None, view
             if ticket.phase is not phase:
                 phase = ticket.phase
                 view.show(Notice("The roll-out begins: topics move to other teams.", "drift"))
-            answer = await _post(client, ticket)
-            view.show(_event(ticket, answer))
+            answer = await post(client, ticket)
+            view.show(event_of(ticket, answer))
             people.take(ticket, answer)
             for event in await people.act():
                 view.show(event)
             if place % 20 == 0:
-                level = await _watch_level(client, level, view)
+                level = await watch_level(client, level, view)
             await asyncio.sleep(PACE_S)
         for event in await people.act(everything=True):
             view.show(event)
@@ -129,45 +132,3 @@ def _drift(ends: float | None) -> int | None:
         return None
     left = max(ends - time.monotonic(), 1.0)
     return min(STREAM // 2, max(100, int(left * 25)))
-
-
-async def _post(client: httpx.AsyncClient, ticket: Ticket) -> dict[str, Any]:
-    answer = await client.post(
-        "/v1/tasks",
-        json={"id": ticket.id, "text": ticket.text, "attributes": ticket.attributes},
-    )
-    answer.raise_for_status()
-    body: dict[str, Any] = answer.json()
-    return body
-
-
-def _event(ticket: Ticket, answer: dict[str, Any]) -> Event:
-    alternatives = answer["alternatives"]
-    probability = alternatives[0]["probability"] if alternatives else None
-    if answer["team"]:
-        return Decided(
-            task=ticket.id,
-            text=ticket.text,
-            team=answer["team"],
-            true_team=ticket.true_team,
-            by=answer["source"],
-            ms=answer["elapsed_ms"] or 0.0,
-            probability=probability,
-            rule=", ".join(answer["rules"]),
-        )
-    return Waiting(
-        task=ticket.id,
-        text=ticket.text,
-        team=alternatives[0]["option"] if alternatives else "",
-        who="dispatcher",
-        reason=answer["reason"],
-        ms=answer["elapsed_ms"] or 0.0,
-        probability=probability,
-    )
-
-
-async def _watch_level(client: httpx.AsyncClient, before: str, view: DemoView) -> str:
-    now: str = (await client.get("/readyz")).json()["autonomy"]["model"]
-    if now != before:
-        view.show(LevelChanged(before, now, "the model's own recent record"))
-    return now

@@ -9,6 +9,7 @@ from signalbox.demo.events import Decided, Learned, LevelChanged, Notice, Runnin
 from signalbox.demo.tally import BLOCK, Tally
 from signalbox.demo.wording import (
     accuracy_words,
+    adviser,
     excerpt,
     learned_lines,
     percent,
@@ -95,14 +96,20 @@ class Screen:
             table.add_column(name, width=size, no_wrap=True)
         table.add_column("ms", width=5, no_wrap=True, justify="right")
         for event in list(self.latest)[-rows:]:
-            by, rule = (event.by, event.rule) if isinstance(event, Decided) else ("asks", event.who)
             table.add_row(
                 *_cells(
-                    event.task, event.text, event.team, _chance(event.probability), by, rule,
-                    f"{event.ms:.1f}",
+                    event.task, event.text, event.team, _chance(event.probability),
+                    *self._by(event), f"{event.ms:.1f}",
                 )
             )  # fmt: skip
         return table
+
+    def _by(self, event: Decided | Waiting) -> tuple[str, str]:
+        """Who decided or advised, and the rule that fired or who should look."""
+        name = adviser(self.running)
+        if isinstance(event, Decided):
+            return name if event.by == "agent" else event.by, event.rule
+        return name if event.advice else "asks", event.who
 
     def _approvals(self, tally: Tally, rows: int, width: int) -> Table:
         waiting = tally.open
@@ -110,10 +117,12 @@ class Screen:
         for name, size in (("task", 8), ("text", None), ("proposed", 13), ("p", 4)):
             table.add_column(name, width=size, no_wrap=True, ratio=None if size else 1)
         table.add_column("who should look", width=15, no_wrap=True)
+        advised = self.running is not None and bool(self.running.language_model)
+        if advised:
+            table.add_column(f"{adviser(self.running)} says", width=13, no_wrap=True)
         for event in waiting[-rows:]:
-            table.add_row(
-                *_cells(event.task, event.text, event.team, _chance(event.probability), event.who)
-            )
+            known = (event.task, event.text, event.team, _chance(event.probability), event.who)
+            table.add_row(*_cells(*known, *([event.advice or "-"] if advised else [])))
         return table
 
 

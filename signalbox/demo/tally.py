@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from math import sqrt
 
-from signalbox.demo.events import Decided, Event, LevelChanged, Resolved, Waiting
+from signalbox.demo.events import Decided, Event, LevelChanged, Resolved, Running, Waiting
 
 BLOCK = 50
 _Z95 = 1.959963984540054
@@ -34,7 +34,8 @@ class Summary:
     """The figures at one moment. Shares are None until there is something to divide by.
 
     ``interval`` is the 95% Wilson interval of ``selective_accuracy``; ``blocks`` holds the accuracy
-    of each full block of ``BLOCK`` tasks decided alone, in order.
+    of each full block of ``BLOCK`` tasks decided alone, in order. ``advised`` counts the tasks with
+    a proposal of the language model, ``acted_on`` those of them that it decided.
     """
 
     tasks: int
@@ -50,6 +51,10 @@ class Summary:
     stray_routed: int
     level_changes: int
     blocks: tuple[float, ...]
+    language_model: bool = False
+    scripted: bool = False
+    advised: int = 0
+    acted_on: int = 0
 
 
 class Tally:
@@ -61,6 +66,8 @@ class Tally:
         self._ms: list[float] = []
         self._by: Counter[str] = Counter()
         self._verbs: Counter[str] = Counter()
+        self._running: Running | None = None
+        self._advised = 0
         self._alone = self._right = self._stray = self._levels = 0
         self._blocks: list[float] = []
         self._block_right = 0
@@ -72,12 +79,15 @@ class Tally:
         elif isinstance(event, Waiting):
             self._asked.add(event.task)
             self._open[event.task] = event
+            self._advised += bool(event.advice)
             insort(self._ms, event.ms)
         elif isinstance(event, Resolved):
             if self._open.pop(event.task, None) is not None:
                 self._verbs[event.verb] += 1
         elif isinstance(event, LevelChanged):
             self._levels += 1
+        elif isinstance(event, Running):
+            self._running = event
 
     def _decided(self, event: Decided) -> None:
         right = bool(event.true_team) and event.team == event.true_team
@@ -116,6 +126,10 @@ class Tally:
             stray_routed=self._stray,
             level_changes=self._levels,
             blocks=tuple(self._blocks),
+            language_model=bool(self._running and self._running.language_model),
+            scripted=bool(self._running and self._running.scripted),
+            advised=self._advised + self._by["agent"],
+            acted_on=self._by["agent"],
         )
 
 

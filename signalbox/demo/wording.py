@@ -10,6 +10,8 @@ from signalbox.demo.tally import BLOCK, Summary
 NO_LANGUAGE_MODEL = (
     "No language model is configured: consult is off; uncertain tasks go to a person"
 )
+SCRIPTED = "SCRIPTED"
+SCRIPTED_MODEL = f"{SCRIPTED} answers, test equipment with no model behind it"
 _BARS = "▁▂▃▄▅▆▇█"
 _ASCII_BARS = "_.:-=+*#"
 _FLOOR = 0.80
@@ -40,12 +42,17 @@ def sparkline(blocks: Sequence[float], width: int, *, unicode: bool = True) -> s
 
 def running_lines(running: Running) -> list[str]:
     """What is up, one thing a line."""
-    model = running.language_model
+    model = SCRIPTED_MODEL if running.scripted else running.language_model
     lines = [f"Models: {', '.join(running.models) or 'none'}", f"Rules: {running.rules}"]
     lines.append(f"Language model: {model}" if model else NO_LANGUAGE_MODEL)
     if running.address:
         lines.append(f"Serving at {running.address}")
     return lines
+
+
+def adviser(running: Running | None) -> str:
+    """What the language model is called beside its proposals; nothing scripted passes for one."""
+    return "scripted" if running is not None and running.scripted else "agent"
 
 
 def learned_lines(learned: Learned) -> list[str]:
@@ -83,7 +90,8 @@ def summary_lines(summary: Summary, *, unicode: bool = True) -> list[str]:
     ms = "-" if summary.median_ms is None else f"{summary.median_ms:.1f} ms"
     asked = summary.tasks - summary.alone
     answers = ", ".join(f"{verb} {n}" for verb, n in sorted(summary.answered.items()))
-    by = ", ".join(f"{who} {n}" for who, n in sorted(summary.by.items()))
+    names = {"agent": "scripted"} if summary.scripted else {}
+    by = ", ".join(f"{names.get(who, who)} {n}" for who, n in sorted(summary.by.items()))
     lines = [
         f"Tasks               {summary.tasks}",
         f"Decided alone       {summary.alone} ({percent(summary.coverage)})",
@@ -98,6 +106,12 @@ def summary_lines(summary: Summary, *, unicode: bool = True) -> list[str]:
         lines.insert(-2, f"Answers             {answers}")
     if summary.level_changes:
         lines.append(f"Autonomy changes    {summary.level_changes}")
+    proposals = f"{summary.advised} proposals, {summary.acted_on} acted on alone"
+    if summary.scripted:
+        lines.append(f"Language model      {SCRIPTED_MODEL}:")
+        lines.append(f"                    {proposals}")
+    elif summary.language_model:
+        lines.append(f"Language model      {proposals}")
     if summary.blocks:
         bars = sparkline(summary.blocks, 40, unicode=unicode)
         lines.append(f"Accuracy over time  {bars}")

@@ -4,8 +4,10 @@ import asyncio
 
 import pytest
 
+from agents.failures import FailureKind
+from evals.consulting import consult
 from evals.contract import run_matrix, summary
-from tests.agents.consulting import consult
+from evals.scripted.results import FAILURES
 
 
 @pytest.mark.slow
@@ -17,3 +19,7 @@ def test_every_dialect_and_every_fault(scripted_model):
     stats = scripted_model.stats()
     assert stats["internal_errors"] == 0
     assert stats["open_connections"] == 0
+
+
+def test_client_and_equipment_know_the_same_failures():
+    assert {kind.value for kind in FailureKind} == FAILURES

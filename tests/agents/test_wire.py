@@ -211,3 +211,24 @@ asyncio.run(main())
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.split() == ["timeout", "True", "0"], done.stderr
+
+
+def test_what_the_libraries_bring_is_no_work_for_the_garbage_collector():
+    code = """
+import asyncio, gc
+from agents.client import R1Client
+from agents.config import configure
+config = configure(base_url="http://127.0.0.1:9/v1", model="r1", dialect="vllm")
+
+async def main():
+    async with R1Client(config) as client:
+        await client.warm_up()
+        print(gc.get_freeze_count(), len(gc.get_objects()))
+
+asyncio.run(main())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+    )
+    kept, walked = map(int, done.stdout.split())
+    assert kept > 10 * walked

@@ -13,7 +13,7 @@ from signalbox.demo.events import Decided, Event, Learned, LevelChanged, Notice,
 from signalbox.demo.screen import Screen
 from signalbox.demo.tally import Tally
 from signalbox.demo.view import NEXT_STEPS, DemoView
-from signalbox.demo.wording import NO_LANGUAGE_MODEL
+from signalbox.demo.wording import NO_LANGUAGE_MODEL, SCRIPTED_MODEL
 from tests.demo.streams import event_streams
 
 START: list[Event] = [
@@ -70,6 +70,55 @@ def test_plain_lines_fit_80_columns_and_cannot_steer_the_terminal(events: list[E
     assert all(len(line) <= 80 for line in out.splitlines())
     assert all(line.isprintable() for line in out.split("\n"))
     assert NO_LANGUAGE_MODEL in out
+
+
+SCRIPTED: list[Event] = [
+    Running(("router",), "both", language_model="on: r1", address="here", scripted=True),
+    Decided("T-1", "no ping", "network", "network", "agent", 2.5, 0.97),
+    Waiting("T-2", "login", "identity", "dispatcher", "unsure", 3.0, 0.41, advice="network"),
+    Waiting("T-3", "login", "identity", "dispatcher", "unsure", 3.0, 0.41),
+]
+
+
+def test_what_is_scripted_is_marked_in_banner_lines_and_summary() -> None:
+    lines = played(SCRIPTED, console()).splitlines()
+    assert f"Language model: {SCRIPTED_MODEL}" in lines
+    (decided,) = [line for line in lines if line.startswith("T-1 ")]
+    assert "by scripted" in decided
+    (advised,) = [line for line in lines if line.startswith("T-2 ")]
+    assert "(identity? p=0.41; scripted: network)" in advised
+    (alone,) = [line for line in lines if line.startswith("T-3 ")]
+    assert "scripted" not in alone
+    closing = lines[lines.index("What was measured:") :]
+    assert f"  Language model      {SCRIPTED_MODEL}:" in closing
+    assert "                      2 proposals, 1 acted on alone" in closing
+    assert "  Decided by          scripted 1" in closing
+
+
+def test_what_is_scripted_is_marked_on_the_screen() -> None:
+    screen, tally, target = Screen(), Tally(), console()
+    for event in SCRIPTED:
+        tally.add(event)
+        screen.take(event)
+    target.print(screen.draw(tally, width=80, height=24))
+    lines = printed(target).splitlines()
+    assert any(SCRIPTED_MODEL in line for line in lines)
+    rows = [line.split() for line in lines if line.startswith(("T-1", "T-2", "T-3"))]
+    assert [row[5 if row[0] == "T-1" else 4] for row in rows[:3]] == [
+        "scripted",
+        "scripted",
+        "asks",
+    ]
+    assert any("scripted says" in line for line in lines)
+    assert [row[-1] for row in rows[3:]] == ["network", "-"]
+    assert all(cell_len(line) <= 80 for line in lines)
+
+
+def test_a_model_that_is_one_is_not_called_scripted() -> None:
+    start = Running(("router",), "both", language_model="on: r1 at host", address="here")
+    out = played([start, *SCRIPTED[1:]], console())
+    assert "Language model: on: r1 at host" in out
+    assert "agent: network" in out and "scripted" not in out.lower()
 
 
 def test_plain_lines_are_few() -> None:

@@ -160,6 +160,12 @@ def test_the_command_prints_the_table_and_its_exit_code(capsys):
     assert [cell["fault"] for cell in report["results"] if cell["complaint"] is None] == ["none"]
 
 
+def test_the_command_asks_through_the_products_own_client(capsys):
+    few = ["--dialect", "vllm", "--fault", "none", "--fault", "reask_ok", "--fault", "http_402"]
+    assert main([*few, "--table"]) == 0
+    assert "3 of 3 cells as expected: 2 proposals, 1 typed failures" in capsys.readouterr().out
+
+
 def test_the_command_counts_requests(capsys):
     few = ["--dialect", "vllm", "--fault", "unknown_id", "--fault", "http_503", "--json"]
     assert main(["--client", "tests.evals.plain_client:consult", *few]) == 0

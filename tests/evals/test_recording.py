@@ -16,11 +16,9 @@ from tests.evals.agent.conftest import (
     endpoint,
     hard_rows,
     local_model,
-    scripted_model,
-    scripted_process,
 )
 
-__all__ = ["endpoint", "hard_rows", "local_model", "scripted_model", "scripted_process"]
+__all__ = ["endpoint", "hard_rows", "local_model"]
 
 pytest.importorskip("vcr", reason="vcrpy is not installed")
 

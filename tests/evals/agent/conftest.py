@@ -11,10 +11,7 @@ import pytest
 
 from evals.scripted.process import ScriptedModel
 from signalbox.learning.command import learn_to_folder
-from tests.agents.conftest import scripted_model, scripted_process
 from tests.learning.conftest import FILLER, make_table
-
-__all__ = ["scripted_model", "scripted_process"]
 
 DIALECT = "vllm"
 TEAMS = ("access", "network", "payroll", "printing")

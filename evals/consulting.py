@@ -1,7 +1,6 @@
-"""One question to any host, for the contract matrix.
+"""One question to any host through the product's own client: what the contract matrix is about."""
 
-``python -m evals.contract --table --client tests.agents.consulting:consult`` prints it.
-"""
+from __future__ import annotations
 
 import asyncio
 from importlib import import_module
@@ -23,7 +22,10 @@ ASKED = [
 
 
 async def consult(base_url: str, dialect: str, deadline_s: float) -> tuple[str, float]:
-    """(proposal or the kind of failure, seconds it took), with a fresh client each time."""
+    """(proposal or the kind of failure, seconds it took), with a fresh client each time.
+
+    A choice that was not offered is reported as ``escaped``, which no cell of the matrix expects.
+    """
     config = configure(
         base_url=base_url, model="r1", dialect=dialect, api_key="sk-scripted-host", max_tokens=2000
     )
@@ -34,5 +36,5 @@ async def consult(base_url: str, dialect: str, deadline_s: float) -> tuple[str, 
             reply = await client.ask(ASKED, OFFERED, (), deadline_s)
         except ConsultFailed as failure:
             return failure.kind.value, loop.time() - began
-        assert reply.answer.choice in OFFERED
-        return "proposal", loop.time() - began
+        result = "proposal" if reply.answer.choice in OFFERED else "escaped"
+        return result, loop.time() - began
