@@ -73,6 +73,7 @@ class Dispatcher:
         self._predictor, self._clock = predictor, clock
         self._life, self._fallback = approval_life, fallback
         self._background: set[asyncio.Task[Any]] = set()
+        self._aside = asyncio.Semaphore(1)
 
     async def submit(self, task: Task, deadline_s: float) -> Answer:
         """Decide ``task``, or accept it durably and go on deciding after ``deadline_s``.
@@ -155,15 +156,17 @@ class Dispatcher:
 
     async def advise(self, approval: Approval, advice: Proposal) -> bool:
         """Put advice beside an approval that still waits; whether one did."""
-        return await self._writes.run(self._ledger.advise, approval, advice)
+        async with self._aside:
+            return await self._writes.run(self._ledger.advise, approval, advice)
 
     async def forget(self, thread: str) -> None:
         """Drop the pause of a run that is not to be resumed."""
         await self._saver.adelete_thread(thread)
 
     async def note(self, event: Event) -> None:
-        """Append an event."""
-        await self._writes.run(self._ledger.note, event)
+        """Append an event. One at a time: a crowd of them must not queue before decisions."""
+        async with self._aside:
+            await self._writes.run(self._ledger.note, event)
 
     async def park(self, task: Task, thread: str, state: Any) -> Answer:
         draft = Decision.model_validate(state["parked"]["draft"])
