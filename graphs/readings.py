@@ -7,8 +7,9 @@ the rules ask for a person. Nothing unreadable is ever taken for the ordinary ca
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
+
+from signalbox.domain.plain import plain
 
 # Service desks write priorities as "2 - High", "P1" or plain words; rules see one of four.
 _URGENCY = ("critical", "high", "normal", "low")
@@ -29,20 +30,15 @@ _WORD = re.compile(r"[^\W_]+")
 _WHOLE = re.compile(r"(\d)\.0+(?!\d)")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 MAX_AMOUNT = 1e12
-
-
-def plain(written: str) -> str:
-    """``written`` as one would type it: full-width letters narrow, nothing invisible in it."""
-    shown = "".join(c for c in unicodedata.normalize("NFKC", written) if not _invisible(c))
-    return shown.casefold().strip()
+READ = frozenset({"priority", "customer_tier", "has_attachment", "amount", "channel", "source"})
 
 
 def given_as(attributes: Mapping[str, str]) -> dict[str, str]:
-    """Attributes by plain name; two spellings of one name are kept both, side by side."""
+    """The attributes that are facts, by plain name; of two spellings of one name both values."""
     found: dict[str, str] = {}
     for name, value in attributes.items():
         key = plain(name)
-        if not plain(value) or found.get(key) == value:
+        if key not in READ or not plain(value) or found.get(key) == value:
             continue
         found[key] = f"{found[key]} / {value}" if key in found else value
     return found
@@ -89,7 +85,3 @@ def amount_of(written: str) -> float | str:
 
 def _words(written: str) -> list[str]:
     return _WORD.findall(_WHOLE.sub(r"\1", plain(written)))
-
-
-def _invisible(letter: str) -> bool:
-    return unicodedata.category(letter) == "Cf"

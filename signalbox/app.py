@@ -23,7 +23,7 @@ from rules import RuleSet, engine_available, load_rules, unknown_options
 from signalbox import __version__
 from signalbox.domain.base import utc_now
 from signalbox.domain.decision import Decision
-from signalbox.domain.enums import AutonomyLevel, Kind, Source
+from signalbox.domain.enums import AutonomyLevel, Kind, TaskState
 from signalbox.domain.errors import BadInput, NotFound, Unavailable
 from signalbox.domain.ports import Consultant, Idempotent, Ledger, Predictor
 from signalbox.domain.prediction import Prediction
@@ -62,6 +62,10 @@ class Signalbox:
             raise NotFound(f"no task '{task_id}'", hint="POST /v1/tasks first")
         task, state = found
         decision, approval = await self.dispatcher.standing(task)
+        if approval is None and state is TaskState.WAITING:
+            # Settled since the first look: its time was up, or somebody answered.
+            found = await self.reads.run(self.ledger.find_task, tenant, task_id)
+            state = found[1] if found else state
         provisional = self.settings.fallback_team or None
         return Answer(task, decision, approval, None if decision else provisional, state=state)
 
@@ -126,7 +130,7 @@ class _LedgerRecorder:
         self._ledger, self._writes = ledger, writes
 
     async def commit(self, task: Task, decision: Decision) -> Decision:
-        upgrade = decision.epoch > 1 and decision.source is not Source.PERSON
+        upgrade = decision.epoch > 1 and not decision.source.after_approval
         return await self._writes.run(lambda: self._ledger.commit(task, decision, upgrade=upgrade))
 
 

@@ -78,8 +78,7 @@ async def post_batch(engine: Engine, body: BatchIn, request: Request) -> BatchOu
             hint=f"send at most {engine.settings.max_batch} at once",
         )
     tasks = [
-        _task(one, _made(request, place), ("tasks", place))
-        for place, one in enumerate(body.tasks)
+        _task(one, _made(request, place), ("tasks", place)) for place, one in enumerate(body.tasks)
     ]
     seen: dict[str, int] = {}
     for place, task in enumerate(tasks):

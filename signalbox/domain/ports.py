@@ -137,6 +137,10 @@ class Ledger(Budget, Protocol):
     ) -> Approval:
         """Arbitrate: the first valid answer wins. NotFound, or Conflict for all others."""
 
+    def overdue(self, now: datetime) -> bool:
+        """Whether ``expire`` would find anything; only reads."""
+        ...
+
     def expire(self, now: datetime) -> list[Approval]:
         """Mark what is past its time; returned so that each can be denied."""
 

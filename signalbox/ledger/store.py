@@ -185,6 +185,11 @@ class SqlLedger:
         with self._database.write() as connection:
             return approvals.answer(connection, tenant, approval_id, answer, now)
 
+    def overdue(self, now: datetime) -> bool:
+        """Whether ``expire`` would find anything."""
+        with self._database.read() as connection:
+            return approvals.overdue(connection, now)
+
     def expire(self, now: datetime) -> list[Approval]:
         """Mark what is past its time; each is returned to one caller only."""
         with self._database.write() as connection:

@@ -1,4 +1,15 @@
+from datetime import UTC, datetime
+
 import pytest
+from sqlalchemy import update
+
+from signalbox.ledger.tables import approvals
+
+
+def run_out(client):
+    """As if everything that waits had waited too long."""
+    with client.app.state.engine.ledger._database.write() as connection:
+        connection.execute(update(approvals).values(expires_at=datetime(2026, 1, 1, tzinfo=UTC)))
 
 
 def problem(answer, status, *words):
@@ -163,3 +174,37 @@ def test_readiness_says_what_runs_and_what_does_not(client):
     assert body["consult"] == "off: no language model is configured"
     assert body["rules"]["evaluators"] in ("both", "python-only")
     assert client.get("/healthz").json() == {"status": "alive"}
+
+
+@pytest.mark.parametrize("name", ["  ", "\u200b", "system:expiry", "\uff33ystem:x", " system :x"])
+def test_nobody_is_blank_and_nobody_outside_is_the_engine(client, name):
+    posted = client.post("/v1/tasks", json={"id": "t1", "text": "odd"}).json()
+    path = f"/v1/approvals/{posted['approval_id']}"
+    body = problem(client.post(path, json={"decision": "reject", "actor": name}), 422, "actor")
+    assert "blank" in body["detail"] or "kept for the engine" in body["detail"]
+    asked = client.post("/v1/tasks", json={"text": "odd", "requester": name})
+    problem(asked, 422, "requester")
+    assert client.get("/v1/tasks/t1").json()["state"] == "waiting"
+
+
+def test_nothing_past_its_time_is_shown_as_waiting(client):
+    posted = client.post("/v1/tasks", json={"id": "t1", "text": "odd"}).json()
+    run_out(client)
+    assert client.get("/v1/approvals").json()["approvals"] == []
+    path = f"/v1/approvals/{posted['approval_id']}"
+    assert client.get(path).json()["state"] in ("expired", "settled")
+    task = client.get("/v1/tasks/t1").json()
+    assert task["status"] in ("denied", "pending")
+
+
+def test_a_late_answer_is_refused_with_a_hint_that_helps_and_the_task_is_closed(client):
+    posted = client.post("/v1/tasks", json={"id": "t1", "text": "odd"}).json()
+    run_out(client)
+    path = f"/v1/approvals/{posted['approval_id']}"
+    answer = client.post(path, json={"decision": "approve", "actor": "bob"})
+    problem(answer, 409, "expired at", "under a new id")
+    task = client.get("/v1/tasks/t1").json()
+    assert (task["state"], task["status"], task["source"]) == ("closed", "denied", "system")
+    assert task["automatic"] is False
+    decision = client.get(f"/v1/decisions/{posted['decision_id']}").json()
+    assert (decision["status"], decision["source"]) == ("denied", "system")
