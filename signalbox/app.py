@@ -69,10 +69,20 @@ class Signalbox:
         provisional = self.settings.fallback_team or None
         return Answer(task, decision, approval, None if decision else provisional, state=state)
 
-    def check_team(self, team: str, new: bool) -> None:
-        """BadInput for a team nobody knows, unless it is declared to be new."""
+    async def check_team(self, team: str, new: bool, decision: Decision) -> None:
+        """BadInput for a team nobody knows, unless it is declared to be new.
+
+        Known are the teams of the model in force, those the decision was made among, whatever
+        model was in force then, and the one recorded already.
+        """
         known = self.kind.options()
-        if not new and known and team not in known:
+        once = {decision.option, decision.proposed, *decision.trace.offered}
+        if not new and known and team not in known and team not in once:
+            stored = await self.reads.run(
+                self.ledger.find_outcome, decision.tenant, decision.subject
+            )
+            if stored is not None and stored.option == team:
+                return
             near = nearest(team, known)
             raise BadInput(
                 f"'{team}' is not a team this engine knows",

@@ -147,6 +147,8 @@ class Ledger(Budget, Protocol):
     def record_outcome(self, outcome: Outcome) -> tuple[Outcome, bool]:
         """Store it once per subject; (stored, whether it was new). Conflict on another option."""
 
+    def find_outcome(self, tenant: str, subject: str) -> Outcome | None: ...
+
     def outcomes(self, tenant: str | None, limit: int) -> list[tuple[Decision, Outcome]]:
         """Oldest first among the newest ``limit``: what feedback is rebuilt from at start-up."""
 

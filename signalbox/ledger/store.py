@@ -212,6 +212,11 @@ class SqlLedger:
                 outbox.append(connection, outbox.outcome_recorded(outcome))
         return stored, is_new
 
+    def find_outcome(self, tenant: str, subject: str) -> Outcome | None:
+        """The outcome recorded about ``subject``."""
+        with self._database.read() as connection:
+            return outcomes.find(connection, tenant, subject)
+
     def outcomes(self, tenant: str | None, limit: int) -> list[tuple[Decision, Outcome]]:
         """Oldest first among the newest ``limit``, each with the latest decision about it."""
         with self._database.read() as connection:

@@ -208,3 +208,22 @@ def test_a_late_answer_is_refused_with_a_hint_that_helps_and_the_task_is_closed(
     assert task["automatic"] is False
     decision = client.get(f"/v1/decisions/{posted['decision_id']}").json()
     assert (decision["status"], decision["source"]) == ("denied", "system")
+
+
+def test_an_outcome_for_a_team_of_an_earlier_model_is_taken(client, predictor):
+    client.post("/v1/tasks", json={"id": "t1", "text": "payroll"})
+    client.post("/v1/tasks", json={"id": "t2", "text": "payroll"})
+    predictor.options = ("network", "security")
+    for task, team in (("t1", "payroll"), ("t2", "security")):
+        answer = client.post(f"/v1/tasks/{task}/outcome", json={"team": team})
+        assert answer.status_code == 200, answer.text
+    problem(client.post("/v1/tasks/t1/outcome", json={"team": "netwerk"}), 422, "network")
+
+
+def test_a_recorded_outcome_of_a_new_team_may_be_repeated(client):
+    client.post("/v1/tasks", json={"id": "t1", "text": "payroll"})
+    body = {"team": "brand-new", "new_team": True}
+    first = client.post("/v1/tasks/t1/outcome", json=body)
+    again = client.post("/v1/tasks/t1/outcome", json={"team": "brand-new"})
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert again.json() == first.json()
