@@ -35,6 +35,10 @@ from signalbox.tree import check_tree
 log = logging.getLogger("signalbox")
 
 PACKS = Path(__file__).resolve().parent.parent / "rules" / "packs"
+PYTHON_ONLY = (
+    "rules are evaluated once, by Python, and no second evaluator checks the answer ({why}); "
+    "for both have a C++ compiler and run `make clean demo PYTHON=python3.12`"
+)
 EXPIRY_CHECK_S = 30.0
 REPLAYED_OUTCOMES = 5_000
 
@@ -126,7 +130,7 @@ class Signalbox:
                 "name": self.rules.name,
                 "digest": self.rules.digest,
                 "evaluators": "both" if both else "python-only",
-                "note": "" if both else f"rules run on the Python evaluator alone: {why}",
+                "note": "" if both else PYTHON_ONLY.format(why=why),
                 "disagreements": self.rules.disagreements,
             },
             "consult": self.consultant.status,
@@ -279,7 +283,7 @@ async def open_signalbox(
                 f"; did you mean '{near}'?" if near else "",
             )
         if predictor is not None:
-            for sentence in unknown_options(rules.definition, [*predictor.options, fallback]):
+            for sentence in unknown_options(rules.definition, _teams(predictor, fallback)):
                 log.warning("%s", sentence)
         async with _saver(settings.db) as saver:
             engine = _wire(settings, ledger, rules, predictor, saver, writes, reads, model)
@@ -299,6 +303,10 @@ async def open_signalbox(
         for lane in (model, writes, reads):
             lane.close()
         ledger.close()
+
+
+def _teams(predictor: Predictor, fallback: str) -> list[str]:
+    return [*predictor.options, *([fallback] if fallback else [])]
 
 
 def _wire(

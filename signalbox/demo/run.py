@@ -102,6 +102,8 @@ async def _stream(folder: Path, model: Path, seed: int, ends: float | None, view
                 address=url,
             )
         )
+        if ready["rules"]["note"]:
+            view.show(Notice(ready["rules"]["note"], "warning"))
         people = People(client)
         level = ready["autonomy"]["model"]
         phase = Phase.STEADY

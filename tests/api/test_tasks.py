@@ -146,6 +146,37 @@ def test_a_bad_body_gets_a_problem_that_names_the_fix(client, content, status, w
     assert client.get("/v1/decisions").json()["decisions"] == []
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "hint"),
+    [
+        ("/v1/tasks", {"text": "a", "facts": {}}, "leave it out"),
+        ("/v1/tasks", {"text": "a", "actr": "bob"}, "leave it out"),
+        ("/v1/tasks", {"text": "a", "requestor": "bob"}, "did you mean 'requester'?"),
+        ("/v1/tasks/batch", {"tasks": [{"txt": "a"}]}, "did you mean 'text'?"),
+        ("/v1/tasks/batch", {"tasks": [{"text": "a", "task": 1}]}, "leave it out"),
+        (
+            "/v1/approvals/apr_1",
+            {"decision": "reject", "actor": "b", "mesage": ""},
+            "did you mean 'message'?",
+        ),
+    ],
+)
+def test_an_unknown_field_hints_at_those_of_its_own_body(client, path, body, hint):
+    told = problem(client.post(path, json=body), 422, "unknown field")
+    assert told["hint"] == hint
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "words"),
+    [
+        ("/v1/tasks/batch", {"tasks": []}, "tasks: holds 0 of at least 1"),
+        ("/v1/tasks", {"attributes": {f"a{i}": 1 for i in range(65)}}, "attributes: holds more"),
+    ],
+)
+def test_too_few_and_too_many_are_said_in_plain_words(client, path, body, words):
+    assert "validation" not in problem(client.post(path, json=body), 422, words)["detail"]
+
+
 def test_a_streamed_body_without_a_length_is_limited_too(client):
     answer = client.post("/v1/tasks", content=(b"x" * 100_000 for _ in range(10)))
     problem(answer, 413)
