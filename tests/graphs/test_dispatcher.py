@@ -281,3 +281,15 @@ def test_an_outcome_reaches_the_predictor_once(opened):
     assert [(decision.option, outcome.option) for decision, outcome in fed] == [
         ("network", "network")
     ]
+
+
+def test_a_rule_for_a_team_nobody_knows_is_told_with_the_teams_there_are(opened, rule_file, caplog):
+    rule_file.write_text(rule_file.read_text().replace("force: network", "force: zzz"))
+
+    async def work():
+        async with opened():
+            pass
+
+    go(work())
+    (told,) = [one for one in caplog.messages if "'zzz'" in one]
+    assert told.endswith("none of the 3 options; known: network, payroll, security")
