@@ -19,20 +19,23 @@ MAX_KEY = 200
 
 
 class Idempotency:
-    """ASGI middleware around the routes. Answers of 5xx are not kept: they may be retried."""
+    """ASGI middleware around the routes.
+
+    Only what succeeded is kept: a refused request may be corrected, a failed one sent again.
+    """
 
     def __init__(self, app: ASGIApp, engine: Callable[[], Signalbox]) -> None:
         self._app, self._engine = app, engine
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        key = b""
+        key: bytes | None = None
         if scope["type"] == "http" and scope["method"] == "POST":
-            key = dict(scope["headers"]).get(b"idempotency-key", b"")
-        if not key:
+            key = dict(scope["headers"]).get(b"idempotency-key")
+        if key is None:
             await self._app(scope, receive, send)
             return
         text = key.decode("latin-1")
-        if len(text) > MAX_KEY or not text.isprintable():
+        if not text.strip() or len(text) > MAX_KEY or not text.isprintable():
             body = problem(
                 400,
                 "bad-key",
@@ -67,7 +70,7 @@ class Idempotency:
         try:
             await self._app(scope, again(body, receive), caught)
         finally:
-            if status < 500:
+            if status < 400:
                 kept: dict[str, Any] = {
                     "headers": [[k.decode("latin-1"), v.decode("latin-1")] for k, v in headers],
                     "body": sent.decode("utf-8"),

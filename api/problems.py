@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from api.wording import worded
@@ -41,6 +42,13 @@ def describe(error: SignalboxError) -> dict[str, Any]:
     return problem(error.status, error.code, error.message, error.hint)
 
 
+def _body_of(request: Request) -> type[BaseModel] | None:
+    """The model of the body that the route asked for takes."""
+    field = getattr(request.scope.get("route"), "body_field", None)
+    kind = getattr(getattr(field, "field_info", None), "annotation", None)
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+
+
 def install(app: FastAPI) -> None:
     """Answer every kind of error in this one form."""
 
@@ -56,7 +64,7 @@ def install(app: FastAPI) -> None:
             reason = first.get("ctx", {}).get("error", "unreadable")
             detail = f"the body is not JSON: {reason} at character {where}"
             return respond(problem(400, "bad-json", detail, "send one JSON object, UTF-8"))
-        fields, hint = worded(error.errors())
+        fields, hint = worded(error.errors(), _body_of(request))
         detail = "; ".join(f"{one['field']}: {one['message']}" for one in fields[:3])
         return respond(problem(422, "bad-input", detail, hint, errors=fields))
 

@@ -5,14 +5,24 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from signalbox.domain.base import Identifier, Name
 from signalbox.domain.enums import ApprovalState, ApprovalVerb, TaskState
+from signalbox.domain.plain import name_problem
 from signalbox.domain.prediction import Proposal, ScoredOption
 from signalbox.domain.task import MAX_ATTRIBUTES, MAX_TEXT
 
 AttributeValue = str | int | float | bool | None
+
+
+def _somebody(name: str) -> str:
+    if reason := name_problem(name):
+        raise ValueError(reason)
+    return name
+
+
+Person = Annotated[Name, AfterValidator(_somebody)]
 
 
 class Body(BaseModel):
@@ -27,7 +37,7 @@ class TaskIn(Body):
     id: Identifier | None = None
     text: str = Field(default="", max_length=MAX_TEXT)
     attributes: dict[Name, AttributeValue] = Field(default_factory=dict, max_length=MAX_ATTRIBUTES)
-    requester: Name | None = None
+    requester: Person | None = None
     deadline_ms: float | None = Field(default=None, gt=0, le=60_000, strict=True)
 
 
@@ -41,7 +51,7 @@ class OutcomeIn(Body):
     """The team that turned out right. ``new_team`` says that an unknown name is no slip."""
 
     team: Name
-    reporter: Name | None = None
+    reporter: Person | None = None
     new_team: bool = Field(default=False, strict=True)
 
 
@@ -51,7 +61,7 @@ class AnswerIn(Body):
     decision: ApprovalVerb
     team: Name | None = Field(default=None, description="the team to take instead, for edit")
     message: Annotated[str, StringConstraints(max_length=10_000)] = ""
-    actor: Name
+    actor: Person
     digest: str | None = None
 
 

@@ -8,7 +8,7 @@ from graphs.hitl import request
 from signalbox.app import Signalbox
 from signalbox.domain.approval import Approval
 from signalbox.domain.decision import Decision
-from signalbox.domain.enums import DecisionStatus, TaskState
+from signalbox.domain.enums import ApprovalState, DecisionStatus, TaskState
 from signalbox.domain.task import Task
 
 SHOWN_ALTERNATIVES = 5
@@ -26,16 +26,17 @@ def task_out(answer: Answer) -> TaskOut:
     """The answer to a submitter."""
     decision, approval = answer.decision, answer.approval
     shown = decision or (approval.draft if approval else None)
+    expired = decision is None and approval is not None and approval.state is ApprovalState.EXPIRED
     return TaskOut(
         task_id=answer.task.id,
         state=answer.state or state_of(decision, approval),
         team=decision.option if decision else None,
         provisional=None if decision else answer.provisional,
-        status=shown.status.value if shown else "pending",
+        status=shown.status.value if shown and not expired else "pending",
         source=shown.source.value if shown else None,
         automatic=bool(decision and decision.automatic),
         confidence=shown.confidence if shown else None,
-        reason=shown.reason if shown else "the deadline passed first; deciding goes on",
+        reason=_reason(shown, expired),
         decision_id=shown.id if shown else None,
         epoch=shown.epoch if shown else None,
         approval_id=approval.id if approval else None,
@@ -43,6 +44,12 @@ def task_out(answer: Answer) -> TaskOut:
         rules=[note.rule for note in shown.trace.rules] if shown else [],
         elapsed_ms=answer.elapsed_ms or None,
     )
+
+
+def _reason(shown: Decision | None, expired: bool) -> str:
+    if expired:
+        return "nobody answered in time; the denial is being written"
+    return shown.reason if shown else "the deadline passed first; deciding goes on"
 
 
 def approval_out(engine: Signalbox, approval: Approval, task: Task | None) -> ApprovalOut:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
-from api.schemas import Body
+from pydantic import BaseModel
+
 from signalbox.suggest import nearest
 
 CORRECT = "correct the named fields; /openapi.json describes them"
@@ -28,8 +29,10 @@ _KINDS = {
 }  # fmt: skip
 
 
-def worded(errors: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, str]], str]:
-    """(field and message of each, the hint that fits the first).
+def worded(
+    errors: Sequence[Mapping[str, Any]], body: type[BaseModel] | None = None
+) -> tuple[list[dict[str, str]], str]:
+    """(field and message of each, the hint that fits the first). ``body`` is what was asked for.
 
     What was sent is not echoed: it may be large, secret or not even encodable. Of a name no more
     than its beginning is.
@@ -37,7 +40,7 @@ def worded(errors: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, str]], s
     rows: list[dict[str, str]] = []
     hint = ""
     for error in errors:
-        field, message, fix = _one(error)
+        field, message, fix = _one(error, body)
         row = {"field": field, "message": message}
         if row in rows:
             continue
@@ -48,7 +51,7 @@ def worded(errors: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, str]], s
     return rows, hint or CORRECT
 
 
-def _one(error: Mapping[str, Any]) -> tuple[str, str, str]:
+def _one(error: Mapping[str, Any], body: type[BaseModel] | None) -> tuple[str, str, str]:
     kind, place = error.get("type", ""), list(error["loc"])
     # A value that is none of several types is reported once for each of them.
     if place[-1] in _SCALARS and "attributes" in place[:-2]:
@@ -61,8 +64,7 @@ def _one(error: Mapping[str, Any]) -> tuple[str, str, str]:
             return field, "the body is empty", "send one JSON object; /openapi.json describes it"
         return field, "is missing", f"add '{place[-1]}'"
     if kind == "extra_forbidden":
-        known = sorted({name for one in Body.__subclasses__() for name in one.model_fields})
-        near = nearest(str(place[-1])[:_SHOWN], known)
+        near = nearest(str(place[-1])[:_SHOWN], _fields_at(place[1:-1], body))
         return field, "unknown field", f"did you mean '{near}'?" if near else "leave it out"
     if kind in _EXPECTED:
         got = _KINDS.get(type(error.get("input")), "something else")
@@ -73,9 +75,32 @@ def _one(error: Mapping[str, Any]) -> tuple[str, str, str]:
             "is not an id",
             ("an id is 1 to 128 letters, digits and . _ : @ - and begins with a letter or digit"),
         )
+    context = error.get("ctx", {})
+    if kind == "too_short":
+        least = context.get("min_length")
+        return field, f"holds {context.get('actual_length')} of at least {least}", "add what it is"
     if kind in ("string_too_long", "too_long"):
-        return field, message, f"shorten it to {error.get('ctx', {}).get('max_length')} at most"
+        most = context.get("max_length")
+        if kind == "too_long":
+            message = f"holds more than {most}"
+        return field, message, f"shorten it to {most} at most"
     return field, message, ""
+
+
+def _fields_at(place: Sequence[Any], body: type[BaseModel] | None) -> list[str]:
+    """Names of the fields of the object at ``place`` inside ``body``: no other body's."""
+    for part in place:
+        if body is None:
+            break
+        if isinstance(part, str):
+            found = body.model_fields.get(part)
+            inner = () if found is None else (found.annotation, *get_args(found.annotation))
+            body = next((one for one in inner if _is_model(one)), None)
+    return sorted(body.model_fields) if body else []
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
 def _field(place: Sequence[Any]) -> str:

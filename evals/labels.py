@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from signalbox.suggest import nearest
 
 SHOWN = 5
 LOOKED_AT = 1_000
+_DIGITS = re.compile(r"\d+")
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class UnknownLabels:
             return []
         shown = ", ".join(name[:60] for name in self.names[:SHOWN])
         more = "…" if len(self.names) > SHOWN else ""
-        near = nearest(self.names[0], self.classes)
+        near = _meant(self.names[0], self.classes)
         fix = f"; did you mean {near!r} by {self.names[0]!r}?" if near else ""
         how = (
             "they are learned on the way, the first rows of each are errors"
@@ -56,6 +58,12 @@ class UnknownLabels:
             f"{self.rows:,} of {self.n:,} rows ({self.share:.1%}) carry {len(self.names):,} "
             f"labels the model never saw ({shown}{more}): {how}{fix}"
         ]
+
+
+def _meant(label: str, classes: Sequence[str]) -> str | None:
+    """The class ``label`` may be a slip for: not one of another number, which is another class."""
+    near = nearest(label, classes)
+    return None if near is None or _DIGITS.sub("", near) == _DIGITS.sub("", label) else near
 
 
 def unknown_labels(

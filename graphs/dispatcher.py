@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -152,7 +152,16 @@ class Dispatcher:
         """The decision in force about a task, and the approval that waits, if any."""
         decision = await self._reads.run(self._ledger.latest_decision, task.tenant, task.id)
         approval = await self._reads.run(self._ledger.unsettled_approval, task.tenant, task.id)
-        return decision, approval
+        if approval is None or not self._overdue(approval):
+            return decision, approval
+        await self.sweep(task.id)
+        decision = await self._reads.run(self._ledger.latest_decision, task.tenant, task.id)
+        return decision, await self._reads.run(
+            self._ledger.unsettled_approval, task.tenant, task.id
+        )
+
+    def _overdue(self, approval: Approval) -> bool:
+        return approval.state is ApprovalState.WAITING and approval.expires_at <= self._clock()
 
     async def advise(self, approval: Approval, advice: Proposal) -> bool:
         """Put advice beside an approval that still waits; whether one did."""
@@ -216,7 +225,12 @@ class Dispatcher:
         if approval is None:
             raise NotFound(f"no approval '{id}'", hint="GET /v1/approvals lists those that wait")
         _check(approval, given)
-        won = await self._writes.run(self._ledger.answer, tenant, id, given, self._clock())
+        try:
+            won = await self._writes.run(self._ledger.answer, tenant, id, given, self._clock())
+        except Conflict:
+            if self._overdue(approval):
+                await self.sweep(approval.subject)
+            raise
         return await self._resume(won)
 
     async def _resume(self, approval: Approval) -> Decision:
@@ -255,6 +269,8 @@ class Dispatcher:
     async def recover(self) -> int:
         """At start-up: finish what a stop left unfinished. Number of tasks moved."""
         moved = 0
+        # What ran out while nothing ran is marked first, and then finished like the rest.
+        await self._writes.run(self._ledger.expire, self._clock())
         for state in (ApprovalState.ANSWERED, ApprovalState.EXPIRED):
             left = await self._reads.run(self._approvals_in, state)
             for approval in left:
@@ -265,8 +281,25 @@ class Dispatcher:
 
     async def expire(self) -> int:
         """Deny what nobody answered in time. Number of approvals denied."""
+        return await self._deny(await self._writes.run(self._ledger.expire, self._clock()))
+
+    async def sweep(self, subject: str | None = None) -> None:
+        """Before a look at what waits: nothing past its time is shown as waiting.
+
+        What is about ``subject`` is denied before this returns, the rest behind it.
+        """
+        now = self._clock()
+        if not await self._reads.run(self._ledger.overdue, now):
+            return
+        marked = await self._writes.run(self._ledger.expire, now)
+        rest = [approval for approval in marked if approval.subject != subject]
+        if rest:
+            self._keep(self._deny(rest))
+        await self._deny([approval for approval in marked if approval.subject == subject])
+
+    async def _deny(self, expired: Sequence[Approval]) -> int:
         moved = 0
-        for approval in await self._writes.run(self._ledger.expire, self._clock()):
+        for approval in expired:
             moved += await self._attempt(self._resume(approval), approval.subject)
         return moved
 

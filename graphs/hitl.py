@@ -38,6 +38,7 @@ def expiry(name: str) -> dict[str, Any]:
     return {
         "decisions": [{"type": ApprovalVerb.REJECT.value, "message": "nobody answered in time"}],
         "actor": EXPIRED_BY,
+        "expired": True,
     }
 
 
@@ -53,13 +54,14 @@ def settle(
         given = value["decisions"][0]
         verb = ApprovalVerb(given["type"])
         actor = str(value["actor"])
+        expired = value.get("expired") is True
     except (KeyError, IndexError, TypeError, ValueError):
         raise BadInput(
             "the answer is not of the human-in-the-loop format",
             hint='send {"decisions": [{"type": "approve"}], "actor": "…"}',
         ) from None
     message = str(given.get("message", ""))
-    fields: dict[str, Any] = {"actor": actor, "source": Source.PERSON}
+    fields: dict[str, Any] = {"actor": actor, "source": Source.SYSTEM if expired else Source.PERSON}
     if verb is ApprovalVerb.APPROVE:
         if draft.option is None:
             raise BadInput("there is no proposal to approve", hint="edit names a team instead")
@@ -77,5 +79,5 @@ def settle(
         return fields | {"status": DecisionStatus.DECIDED, "option": standing, "reason": reason}
     if verb is ApprovalVerb.RESPOND:
         return fields | {"status": DecisionStatus.RESPONDED, "option": None, "reason": message}
-    status = DecisionStatus.DENIED if actor == EXPIRED_BY else DecisionStatus.REJECTED
+    status = DecisionStatus.DENIED if expired else DecisionStatus.REJECTED
     return fields | {"status": status, "option": None, "reason": message or "rejected"}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
 from graphs.kind import Scalar
+from graphs.readings import amount_of, flag_of, given_as, priority_of, tier_of
 from guardrails import Screened
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import Kind, Reversibility
@@ -15,25 +15,7 @@ from signalbox.domain.task import Task
 
 ACTION = "route_task"
 TEAM = "team"
-
-# Service desks write priorities as "2 - High", "P1" or plain words; rules see one of four.
-_PRIORITIES = {
-    "critical": "critical", "urgent": "critical", "p1": "critical", "1": "critical",
-    "high": "high", "p2": "high", "2": "high",
-    "normal": "normal", "moderate": "normal", "medium": "normal", "p3": "normal", "3": "normal",
-    "low": "low", "planning": "low", "p4": "low", "4": "low", "p5": "low", "5": "low",
-}  # fmt: skip
-_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
-MAX_AMOUNT = 1e12
-_TRUE = {"true", "yes", "1", "y"}
-
-
-def priority_of(written: str) -> str:
-    """One of low, normal, high, critical; normal where the words say nothing known."""
-    for word in reversed(written.lower().replace("-", " ").split()):
-        if word in _PRIORITIES:
-            return _PRIORITIES[word]
-    return "normal"
+MAX_SHOWN = 100
 
 
 class Routing:
@@ -61,24 +43,24 @@ class Routing:
 
         Without a model nobody vouches for the text: out of scope, confidence 0.
         """
-        given = task.attributes
+        given = given_as(task.attributes)
         facts: dict[str, Scalar] = {
-            "priority": priority_of(given.get("priority", "")),
+            "priority": priority_of(given.get("priority", ""))[:MAX_SHOWN],
             "text_length": screened.text_length,
             "language_risk": screened.language_risk,
             "redactions": screened.redactions,
             "model_ready": self._predictor() is not None,
         }
         for name in ("channel", "source"):
-            if given.get(name):
-                facts[name] = given[name][:100]
-        tier = given.get("customer_tier", "").strip().lower()
-        if tier in ("standard", "vip"):
-            facts["customer_tier"] = tier
-        if "has_attachment" in given:
-            facts["has_attachment"] = given["has_attachment"].lower() in _TRUE
-        if given.get("amount", "").strip():
-            facts["amount"] = _amount(given["amount"].strip())
+            if name in given:
+                facts[name] = given[name][:MAX_SHOWN]
+        readers: dict[str, Callable[[str], Scalar]] = {
+            "customer_tier": tier_of, "has_attachment": flag_of, "amount": amount_of
+        }  # fmt: skip
+        for name, read in readers.items():
+            if name in given:
+                found = read(given[name])
+                facts[name] = found[:MAX_SHOWN] if isinstance(found, str) else found
         if spoken:
             best = prediction.best if prediction else None
             facts["in_scope"] = prediction.in_scope if prediction else False
@@ -101,13 +83,3 @@ class Routing:
         )
         args: dict[str, object] = {"task_id": decision.subject, TEAM: team}
         return ACTION, args, f"{description}: {decision.reason}"
-
-
-def _amount(written: str) -> float | str:
-    """The number written; as it stands where it cannot be read, so that the rules fail closed."""
-    plain = written.replace(",", "") if _GROUPED.fullmatch(written) else written
-    try:
-        amount = round(float(plain), 2)
-    except (ValueError, OverflowError):
-        return written
-    return amount if abs(amount) <= MAX_AMOUNT else written

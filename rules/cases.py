@@ -22,12 +22,22 @@ def run_cases(definition: Definition, rule_set: RuleSet, findings: Findings) -> 
             got = _seen(verdict, key)
             wanted = sorted(expected) if isinstance(expected, list) else expected
             if got != wanted:
+                message = f"the case fails: {_difference(key, got, wanted)}"
                 findings.add(
-                    case.line,
-                    f"the case fails: {key} is {got!r}, expected {wanted!r}",
-                    "correct the rule or the case",
-                    case.name,
+                    case.line, message, "correct the rule or the case", case.name, whole=True
                 )
+
+
+def _difference(key: str, got: Any, wanted: Any) -> str:
+    """What is there and what should be; of lists also where they part."""
+    both = f"{key} is {got!r}, expected {wanted!r}"
+    if not isinstance(got, list) or not isinstance(wanted, list):
+        return both
+    more = [repr(one) for one in got if one not in wanted]
+    less = [repr(one) for one in wanted if one not in got]
+    parts = [f"too many: {', '.join(more)}"] if more else []
+    parts += [f"missing: {', '.join(less)}"] if less else []
+    return "; ".join([both, *parts])
 
 
 def _stand_ins(definition: Definition, case: Case) -> dict[str, str]:

@@ -54,7 +54,7 @@ def engine_available() -> tuple[bool, str]:
     try:
         import_engine()
     except ImportError as error:
-        return False, f"durable-rules does not load ({error}): rules run on the Python evaluator"
+        return False, f"durable-rules does not load: {error}"
     return True, "durable-rules is available: rules are evaluated twice"
 
 

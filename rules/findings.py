@@ -21,10 +21,12 @@ class Finding:
     message: str
     hint: str = ""
     rule: str = ""
+    whole: bool = False
 
     def __str__(self) -> str:
         where = f" '{self.rule[:_LONGEST]}'" if self.rule else ""
-        return f"{self.file}:{self.line}:{where} {self.message[: 4 * _LONGEST]}"
+        message = self.message if self.whole else self.message[: 4 * _LONGEST]
+        return f"{self.file}:{self.line}:{where} {message}"
 
 
 @dataclass(slots=True)
@@ -34,8 +36,11 @@ class Findings:
     file: str
     found: list[Finding] = field(default_factory=list)
 
-    def add(self, line: int, message: str, hint: str = "", rule: str = "") -> None:
-        self.found.append(Finding(self.file, line, message, hint, rule))
+    def add(
+        self, line: int, message: str, hint: str = "", rule: str = "", *, whole: bool = False
+    ) -> None:
+        """``whole``: the message is the engine's own and must not be cut."""
+        self.found.append(Finding(self.file, line, message, hint, rule, whole))
 
     def raise_any(self) -> None:
         """Raise BadRules with the first few findings and the hint of the first one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from rules.kinds import BOUND_BY
 from rules.model import Rule
 from signalbox.domain.enums import Verdict
 
@@ -89,7 +90,8 @@ def _only(
     elif target in options:
         return target
     elif target[0] == "$":
-        doubts.append(f"rules {verb} '{target}', which is not bound")
+        setting = f"; set {BOUND_BY[target]}" if target in BOUND_BY else ""
+        doubts.append(f"rules {verb} '{target}', which is not bound{setting}")
     else:
         doubts.append(f"rules {verb} '{target}', which is not offered")
     return None

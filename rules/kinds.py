@@ -24,5 +24,8 @@ ROUTING_FACTS = FactSchema(
     )
 )
 
+BOUND_BY = {"$fallback_team": "SIGNALBOX_FALLBACK_TEAM"}
+"""The setting that binds a name, for the reason shown where it is not bound."""
+
 SUPPLIED: dict[str, FactSchema] = {"routing": ROUTING_FACTS}
 """Kinds not listed here may declare any facts; their caller has to supply them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from rules.case_parser import parse_cases
 from rules.condition_parser import parse_when
@@ -74,6 +75,9 @@ def _facts(reading: Reading, kind: str, findings: Findings) -> FactSchema:
         elif supplied is not None and supplied[name].type is not fact.type:
             message = f"fact '{name}' is declared {fact.type}, the engine supplies a "
             findings.add(line, message + supplied[name].type, f"write type: {supplied[name].type}")
+        elif supplied is not None and supplied[name].enum and not fact.enum:
+            # What the engine could not read must fit no declaration, so the words are closed.
+            facts[-1] = replace(fact, enum=supplied[name].enum)
     return FactSchema(tuple(facts))
 
 

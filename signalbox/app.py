@@ -23,7 +23,7 @@ from rules import RuleSet, engine_available, load_rules, unknown_options
 from signalbox import __version__
 from signalbox.domain.base import utc_now
 from signalbox.domain.decision import Decision
-from signalbox.domain.enums import AutonomyLevel, Kind, Source
+from signalbox.domain.enums import AutonomyLevel, Kind, TaskState
 from signalbox.domain.errors import BadInput, NotFound, Unavailable
 from signalbox.domain.ports import Consultant, Idempotent, Ledger, Predictor
 from signalbox.domain.prediction import Prediction
@@ -35,6 +35,10 @@ from signalbox.tree import check_tree
 log = logging.getLogger("signalbox")
 
 PACKS = Path(__file__).resolve().parent.parent / "rules" / "packs"
+PYTHON_ONLY = (
+    "rules are evaluated once, by Python, and no second evaluator checks the answer ({why}); "
+    "for both have a C++ compiler and run `make clean demo PYTHON=python3.12`"
+)
 EXPIRY_CHECK_S = 30.0
 REPLAYED_OUTCOMES = 5_000
 
@@ -62,13 +66,27 @@ class Signalbox:
             raise NotFound(f"no task '{task_id}'", hint="POST /v1/tasks first")
         task, state = found
         decision, approval = await self.dispatcher.standing(task)
+        if approval is None and state is TaskState.WAITING:
+            # Settled since the first look: its time was up, or somebody answered.
+            found = await self.reads.run(self.ledger.find_task, tenant, task_id)
+            state = found[1] if found else state
         provisional = self.settings.fallback_team or None
         return Answer(task, decision, approval, None if decision else provisional, state=state)
 
-    def check_team(self, team: str, new: bool) -> None:
-        """BadInput for a team nobody knows, unless it is declared to be new."""
+    async def check_team(self, team: str, new: bool, decision: Decision) -> None:
+        """BadInput for a team nobody knows, unless it is declared to be new.
+
+        Known are the teams of the model in force, those the decision was made among, whatever
+        model was in force then, and the one recorded already.
+        """
         known = self.kind.options()
-        if not new and known and team not in known:
+        once = {decision.option, decision.proposed, *decision.trace.offered}
+        if not new and known and team not in known and team not in once:
+            stored = await self.reads.run(
+                self.ledger.find_outcome, decision.tenant, decision.subject
+            )
+            if stored is not None and stored.option == team:
+                return
             near = nearest(team, known)
             raise BadInput(
                 f"'{team}' is not a team this engine knows",
@@ -112,7 +130,7 @@ class Signalbox:
                 "name": self.rules.name,
                 "digest": self.rules.digest,
                 "evaluators": "both" if both else "python-only",
-                "note": "" if both else f"rules run on the Python evaluator alone: {why}",
+                "note": "" if both else PYTHON_ONLY.format(why=why),
                 "disagreements": self.rules.disagreements,
             },
             "consult": self.consultant.status,
@@ -126,7 +144,7 @@ class _LedgerRecorder:
         self._ledger, self._writes = ledger, writes
 
     async def commit(self, task: Task, decision: Decision) -> Decision:
-        upgrade = decision.epoch > 1 and decision.source is not Source.PERSON
+        upgrade = decision.epoch > 1 and not decision.source.after_approval
         return await self._writes.run(lambda: self._ledger.commit(task, decision, upgrade=upgrade))
 
 
@@ -265,7 +283,7 @@ async def open_signalbox(
                 f"; did you mean '{near}'?" if near else "",
             )
         if predictor is not None:
-            for sentence in unknown_options(rules.definition, [*predictor.options, fallback]):
+            for sentence in unknown_options(rules.definition, _teams(predictor, fallback)):
                 log.warning("%s", sentence)
         async with _saver(settings.db) as saver:
             engine = _wire(settings, ledger, rules, predictor, saver, writes, reads, model)
@@ -285,6 +303,10 @@ async def open_signalbox(
         for lane in (model, writes, reads):
             lane.close()
         ledger.close()
+
+
+def _teams(predictor: Predictor, fallback: str) -> list[str]:
+    return [*predictor.options, *([fallback] if fallback else [])]
 
 
 def _wire(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -19,6 +20,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from signalbox.domain.base import MAX_NAME, Words
 from signalbox.domain.enums import AutonomyLevel
 from signalbox.domain.errors import BadInput
+from signalbox.suggest import nearest
+
+PREFIX = "SIGNALBOX_"
+TESTS = "SIGNALBOX_TEST_"
+NO_SETTING = "sets nothing: there is no such setting"
 
 
 class LlmSettings(BaseModel):
@@ -68,9 +74,7 @@ def _lower(value: object) -> object:
 class Settings(BaseSettings):
     """Settings of one process. Times carry their unit in the name."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="SIGNALBOX_", env_nested_delimiter="__", extra="ignore"
-    )
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="ignore")
 
     db: str = "sqlite:///./signalbox.db"
     model: Path | None = Field(default=None, description="folder written by `learn routing`")
@@ -96,6 +100,34 @@ class Settings(BaseSettings):
     llm: LlmSettings = LlmSettings()
 
 
+def unknown_variables(environment: Iterable[str]) -> list[str]:
+    """One sentence for each variable of our prefix that sets nothing, with the nearest that does.
+
+    A misspelt setting is otherwise a default in force that nobody asked for.
+    """
+    known = {PREFIX + name for name in _names(Settings)}
+    return [
+        " ".join(part for part in (f"{name} {NO_SETTING};", _meant(name)) if part).rstrip(";")
+        for name in sorted(environment)
+        if name.upper().startswith(PREFIX)
+        and not name.upper().startswith(TESTS)
+        and name.upper() not in known
+    ]
+
+
+def _meant(variable: str) -> str:
+    near = nearest(variable.upper().removeprefix(PREFIX), sorted(_names(Settings)))
+    return f"did you mean {PREFIX}{near}?" if near else ""
+
+
+def _names(settings: type[BaseModel]) -> Iterator[str]:
+    for name, field in settings.model_fields.items():
+        yield name.upper()
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from (f"{name.upper()}__{part}" for part in _names(inner))
+
+
 def read_settings(**overrides: object) -> Settings:
     """Settings from the environment, ``overrides`` first.
 
@@ -113,7 +145,11 @@ def read_settings(**overrides: object) -> Settings:
         ) from None
     except ValidationError as error:
         first = error.errors()[0]
-        variable = "SIGNALBOX_" + "__".join(str(part) for part in first["loc"]).upper()
+        variable = PREFIX + "__".join(str(part) for part in first["loc"]).upper()
+        if first["type"] == "extra_forbidden":
+            raise BadInput(
+                f"{variable} {NO_SETTING}", hint=_meant(variable) or "unset it"
+            ) from None
         raise BadInput(
             f"{variable}: {first['msg']}", hint="set it to a fitting value or unset it"
         ) from None

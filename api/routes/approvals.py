@@ -32,6 +32,7 @@ async def list_approvals(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> ApprovalPage:
     """Approvals in one state, oldest first."""
+    await engine.dispatcher.sweep()
     found = await engine.reads.run(
         lambda: engine.ledger.approvals(TENANT, state=state, limit=limit)
     )
@@ -45,6 +46,7 @@ async def list_approvals(
 @router.get("/{approval_id}", response_model=ApprovalOut, responses=problems(404))
 async def get_approval(engine: Engine, approval_id: Id) -> ApprovalOut:
     """One approval."""
+    await engine.dispatcher.sweep()
     found = await engine.reads.run(engine.ledger.find_approval, TENANT, approval_id)
     if found is None:
         raise NotFound(

@@ -33,7 +33,9 @@ async def get_decision(engine: Engine, decision_id: Id) -> Decision:
     approval = await engine.reads.run(engine.ledger.find_approval, TENANT, approval_id(decision_id))
     if approval is None:
         raise NotFound(f"no decision '{decision_id}'", hint="GET /v1/decisions lists them")
-    return approval.draft
+    await engine.dispatcher.sweep(approval.subject)
+    found = await engine.reads.run(engine.ledger.find_decision, TENANT, decision_id)
+    return found or approval.draft
 
 
 @router.get("", response_model=DecisionPage, responses=problems())

@@ -39,6 +39,18 @@ def _task(body: TaskIn, made: str, where: tuple[str | int, ...] = ()) -> Task:
         raise RequestValidationError(rows) from None
 
 
+def _made(request: Request, place: int | None = None) -> str:
+    """An id for a task sent without one; ``place`` is where it stands in its batch.
+
+    One that follows from the key makes a repeat safe even if its first answer got lost.
+    """
+    key = request.headers.get("idempotency-key")
+    if not key:
+        return f"tsk_{uuid.uuid4().hex}"
+    name = f"{TENANT}:{key}" if place is None else f"batch:{place}:{TENANT}:{key}"
+    return f"tsk_{uuid.uuid5(uuid.NAMESPACE_URL, name).hex}"
+
+
 async def _submit(engine: Signalbox, body: TaskIn, task: Task) -> Answer:
     deadline_ms = body.deadline_ms or engine.settings.deadline_ms
     return await engine.dispatcher.submit(task, deadline_ms / 1000)
@@ -49,10 +61,7 @@ async def _submit(engine: Signalbox, body: TaskIn, task: Task) -> Answer:
 )
 async def post_task(engine: Engine, body: TaskIn, request: Request, response: Response) -> TaskOut:
     """Decide a task. 202 with a provisional team where it waits for a person or more time."""
-    key = request.headers.get("idempotency-key")
-    # An id that follows from the key makes a repeat safe even if its first answer got lost.
-    made = uuid.uuid5(uuid.NAMESPACE_URL, f"{TENANT}:{key}").hex if key else uuid.uuid4().hex
-    task = _task(body, f"tsk_{made}")
+    task = _task(body, _made(request))
     out = task_out(await _submit(engine, body, task))
     if out.team is None and out.status in ("waiting", "pending"):
         response.status_code = 202
@@ -61,7 +70,7 @@ async def post_task(engine: Engine, body: TaskIn, request: Request, response: Re
 
 
 @router.post("/batch", response_model=BatchOut, responses=problems(400, 413, 415))
-async def post_batch(engine: Engine, body: BatchIn) -> BatchOut:
+async def post_batch(engine: Engine, body: BatchIn, request: Request) -> BatchOut:
     """Decide several tasks; each has its own answer or problem, in the order sent."""
     if len(body.tasks) > engine.settings.max_batch:
         raise TooLarge(
@@ -69,8 +78,7 @@ async def post_batch(engine: Engine, body: BatchIn) -> BatchOut:
             hint=f"send at most {engine.settings.max_batch} at once",
         )
     tasks = [
-        _task(one, f"tsk_{uuid.uuid4().hex}", ("tasks", place))
-        for place, one in enumerate(body.tasks)
+        _task(one, _made(request, place), ("tasks", place)) for place, one in enumerate(body.tasks)
     ]
     seen: dict[str, int] = {}
     for place, task in enumerate(tasks):
@@ -112,7 +120,7 @@ async def post_outcome(engine: Engine, task_id: Id, body: OutcomeIn) -> OutcomeO
             f"task '{task_id}' has no decision yet",
             hint="answer its approval first, then report the outcome",
         )
-    engine.check_team(body.team, body.new_team)
+    await engine.check_team(body.team, body.new_team, answer.decision)
     stored = await engine.dispatcher.outcome(
         Outcome(tenant=TENANT, subject=task_id, option=body.team, reporter=body.reporter)
     )

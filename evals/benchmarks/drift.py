@@ -142,7 +142,7 @@ def main(arguments: list[str] | None = None) -> int:
     teams = teams.take(keep)
     encoder = resolve_encoder(given.encoder)
     if encoder is None:
-        parser.error("this benchmark needs a sentence encoder: install signalbox[embeddings]")
+        parser.error("this benchmark needs a sentence encoder: `make embeddings`")
     vectors = encoder.encode(teams.texts or [])
     results: dict[str, Any] = {"rows": len(teams), "phases": PHASES, "labels": {}}
     for label in given.labels.split(","):

@@ -43,7 +43,7 @@ def semantic_router(data: Path, encoder_name: str, seeds: int) -> dict[str, Any]
     """
     encoder = resolve_encoder(encoder_name)
     if encoder is None:
-        raise BadInput("this comparison needs an encoder", hint="install signalbox[embeddings]")
+        raise BadInput("this comparison needs an encoder", hint="`make embeddings`")
     banking = read_table(data / "banking77.csv.gz", text="text", label="category")
     vectors = embed(banking, encoder_name)
     runs = defaultdict(list)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated, Any
@@ -28,8 +29,9 @@ def examine() -> list[dict[str, Any]]:
     """One row a check: name, state (ok, note, fail), detail."""
     from rules import engine_available
     from signalbox import checkup
+    from signalbox.app import PYTHON_ONLY
     from signalbox.domain.errors import SignalboxError
-    from signalbox.settings import read_settings
+    from signalbox.settings import read_settings, unknown_variables
     from signalbox.tree import check_tree
 
     rows: list[dict[str, Any]] = []
@@ -54,13 +56,15 @@ def examine() -> list[dict[str, Any]]:
     row(
         "rule evaluators",
         "ok" if both else "note",
-        "both" if both else f"rules run on the Python evaluator alone: {why}",
+        "both" if both else PYTHON_ONLY.format(why=why),
     )
     try:
         settings = read_settings()
     except SignalboxError as error:
         row("settings", "fail", str(error))
         return rows
+    for sentence in unknown_variables(os.environ):
+        row("settings", "note", sentence)
     row("rules", *checkup.try_rules(settings))
     row("database", *checkup.try_ledger(settings))
     row("model", *checkup.try_model(settings))

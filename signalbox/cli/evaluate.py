@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,9 +12,13 @@ from signalbox.cli.output import emit, progress, table
 app = typer.Typer(help="Evaluate models on labelled rows.", no_args_is_help=True)
 
 SHOWN = (
-    "n", "accuracy", "macro_f1", "coverage", "selective_accuracy", "certified_bound", "ece",
+    "n", "accuracy", "macro_f1", "coverage", "selective_accuracy", "ece",
     "p50_ms", "p99_ms", "oos_auroc", "oos_recall",
 )  # fmt: skip
+BOUNDS = {
+    "certified_bound": "at most this share of automatic decisions is wrong, as the model promises",
+    "observed_bound": "at most this share is, by the rows of this file alone",
+}
 
 
 @app.callback()
@@ -37,7 +41,13 @@ def routing(
     out_of_scope: Annotated[
         str | None, typer.Option(help="label of rows that belong to no team")
     ] = None,
-    gate: Annotated[Path | None, typer.Option(help="YAML or JSON of metric: {min, max}")] = None,
+    gate: Annotated[
+        Path | None,
+        typer.Option(
+            help="YAML or JSON of metric: {min, max}; a figure with an interval is judged on it, "
+            "the lower end against min and the upper against max"
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object on stdout")] = False,
 ) -> None:
     """Evaluate a router; exit 1 when a gate is not met."""
@@ -63,6 +73,9 @@ def routing(
 
 def _prose(result: dict[str, object]) -> str:
     lines = [table(result, SHOWN)]
+    for name, meaning in BOUNDS.items():
+        if isinstance(bound := result.get(name), float):
+            lines.append(f"  {name.replace('_', ' '):22} {bound:.4f}  ({meaning})")
     warnings = result.get("warnings")
     if isinstance(warnings, list) and warnings:
         lines += ["", *(f"  note: {one}" for one in warnings), ""]
@@ -70,5 +83,19 @@ def _prose(result: dict[str, object]) -> str:
     if isinstance(verdict, dict):
         for check in verdict.get("checks", []):
             mark = "pass" if check.get("passed") else "FAIL"
-            lines.append(f"  gate {check.get('metric')}: {mark} ({check.get('detail')})")
+            lines.append(f"  gate {check['metric']}: {mark} ({_judgement(check)})")
     return "\n".join(lines)
+
+
+def _judgement(check: dict[str, Any]) -> str:
+    """One check in words: what was measured, on which end it was judged, and the limit."""
+    side = "min" if "min" in check else "max"
+    name, value, judged, limit = check["metric"], check["value"], check["judged"], check[side]
+    if value is None:
+        return f"{name} was not measured: there was nothing to measure it on"
+    told = f"{name} {value:.4g}"
+    if check["judged_on"] == "interval":
+        end = "lower" if side == "min" else "upper"
+        told += f" ({end} end of its interval {judged:.4g})"
+    met = {"min": ("is at least", "is below"), "max": ("is at most", "is above")}[side]
+    return f"{told} {met[0] if check['passed'] else met[1]} {limit:g}"

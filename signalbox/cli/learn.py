@@ -12,7 +12,7 @@ from signalbox.cli.output import emit, progress, table
 app = typer.Typer(help="Learn models from past work.", no_args_is_help=True)
 
 SHOWN = (
-    "n", "labels", "accuracy", "coverage", "selective_accuracy", "certified_bound", "ece",
+    "labels", "accuracy", "coverage", "selective_accuracy", "certified_bound", "ece",
     "fit_seconds", "model_dir",
 )  # fmt: skip
 
@@ -63,7 +63,11 @@ def routing(
 
 def _prose(result: dict[str, object], out: Path) -> str:
     warnings = result.get("warnings")
-    lines = ["Learned on held-out rows it had not seen:", table(result, SHOWN)]
+    lines = [
+        f"Learned from {result['n']:,} rows; the figures are measured on {result['held_out']:,} of "
+        f"them, each judged by a model that had not seen it ({result['method']}):",
+        table(result, SHOWN),
+    ]
     if isinstance(warnings, list) and warnings:
         lines += ["", *(f"  note: {one}" for one in warnings)]
     lines += ["", f"Next: signalbox serve --model {out}"]

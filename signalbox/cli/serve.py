@@ -39,7 +39,7 @@ def serve(
     """Serve the HTTP API until interrupted."""
     # Set before langgraph is imported: no class may be rebuilt from a checkpoint.
     os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
-    from signalbox.settings import read_settings
+    from signalbox.settings import read_settings, unknown_variables
 
     settings = read_settings(
         model=model, host=host, port=port, db=db, rules=rules, fallback_team=fallback_team
@@ -50,6 +50,8 @@ def serve(
             hint="listen on 127.0.0.1 and put an authenticating proxy in front",
         )
     logging.basicConfig(level=settings.log_level.upper(), stream=sys.stderr)
+    for sentence in unknown_variables(os.environ):
+        logging.getLogger("signalbox").warning("%s", sentence)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     # Bound before anything is opened: a port that is taken must leave nothing behind.
     bound = _bind(settings.host, settings.port)

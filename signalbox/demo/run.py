@@ -105,6 +105,8 @@ async def _stream(
                 scripted=scripted,
             )
         )
+        if ready["rules"]["note"]:
+            view.show(Notice(ready["rules"]["note"], "warning"))
         people = People(client)
         level = ready["autonomy"]["model"]
         phase = Phase.STEADY

@@ -84,10 +84,10 @@ class Decision(Value):
 
     @property
     def automatic(self) -> bool:
-        """Decided without a person: what coverage counts."""
+        """Decided by the engine alone: what coverage counts. An expiry is no choice of its own."""
         return (
             self.status in (DecisionStatus.DECIDED, DecisionStatus.DENIED)
-            and self.source is not Source.PERSON
+            and not self.source.after_approval
         )
 
 

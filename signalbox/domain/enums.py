@@ -31,13 +31,19 @@ class Step(StrEnum):
 
 
 class Source(StrEnum):
-    """Who chose the option."""
+    """Who chose the option. ``system`` is the clock: nobody answered an approval in time."""
 
     RULE = "rule"
     MODEL = "model"
     AGENT = "agent"
     FALLBACK = "fallback"
     PERSON = "person"
+    SYSTEM = "system"
+
+    @property
+    def after_approval(self) -> bool:
+        """Settled an approval, by an answer or for want of one: no choice of the engine's."""
+        return self in (Source.PERSON, Source.SYSTEM)
 
 
 class DecisionStatus(StrEnum):

@@ -137,11 +137,17 @@ class Ledger(Budget, Protocol):
     ) -> Approval:
         """Arbitrate: the first valid answer wins. NotFound, or Conflict for all others."""
 
+    def overdue(self, now: datetime) -> bool:
+        """Whether ``expire`` would find anything; only reads."""
+        ...
+
     def expire(self, now: datetime) -> list[Approval]:
         """Mark what is past its time; returned so that each can be denied."""
 
     def record_outcome(self, outcome: Outcome) -> tuple[Outcome, bool]:
         """Store it once per subject; (stored, whether it was new). Conflict on another option."""
+
+    def find_outcome(self, tenant: str, subject: str) -> Outcome | None: ...
 
     def outcomes(self, tenant: str | None, limit: int) -> list[tuple[Decision, Outcome]]:
         """Oldest first among the newest ``limit``: what feedback is rebuilt from at start-up."""

@@ -11,10 +11,12 @@ from typing import Any
 from signalbox.domain.errors import BadInput
 from signalbox.learning.limits import Limits
 from signalbox.learning.online.store import write_online
+from signalbox.learning.router import Router
 from signalbox.learning.store import refuse_other, save_router
 from signalbox.learning.table import Table, read_table
 from signalbox.learning.training import MIN_ROWS, LearnConfig, learn_routing
 
+HISTORY = "online/history.json.gz"
 Progress = Callable[[str, float], None]
 
 
@@ -51,9 +53,19 @@ def learn_to_folder(
         _check_enough(data, table, label)
         config = LearnConfig(encoder=encoder, target_accuracy=target_accuracy, seed=seed)
         router, report = learn_routing(table, config, progress)
-        save_router(router, report, out, also=lambda folder: write_online(folder, table, router))
+        report.warnings.append(
+            f"the model folder keeps texts and attributes in plain form ({HISTORY}, readable by "
+            "its owner only): guard it like the data itself"
+        )
+        save_router(router, report, out, also=lambda folder: _keep_history(folder, table, router))
         progress("written", 1.0)
     return {**report.to_json(), "model_dir": str(out)}
+
+
+def _keep_history(folder: Path, table: Table, router: Router) -> None:
+    """What online learning starts from: rows as they were read, so nobody else may read them."""
+    write_online(folder, table, router)
+    (folder / HISTORY).chmod(0o600)
 
 
 def require_words(data: Path, table: Table) -> None:

@@ -102,7 +102,7 @@ def resolve_encoder(name: str) -> Encoder | None:
     if not embeddings_available():
         raise MissingExtra(
             f"the encoder {name!r} needs sentence-transformers",
-            hint="install signalbox[embeddings], or use --encoder tfidf",
+            hint="install signalbox[embeddings] (`make embeddings`), or use --encoder tfidf",
         )
     folder = Path(name)
     if folder.is_dir():
@@ -125,7 +125,7 @@ def _load(name: str, folder: Path | None) -> Any:
     except ImportError as error:
         raise MissingExtra(
             f"the encoder {name!r} needs sentence-transformers ({error})",
-            hint="install signalbox[embeddings], or learn again with --encoder tfidf",
+            hint="install signalbox[embeddings] (`make embeddings`), or learn with --encoder tfidf",
         ) from error
     # One task at a time is answered fastest on one thread; more only contend with the server.
     torch.set_num_threads(1)

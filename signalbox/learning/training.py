@@ -24,6 +24,9 @@ from signalbox.learning.table import Table
 
 Progress = Callable[[str, float], None]
 MIN_ROWS = 20
+NO_ENCODER = (
+    "--encoder auto used words only: no sentence encoder is installed here (`make embeddings`)"
+)
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,12 @@ def learn_routing(
     )
     held = _cross_fit(encoded, y, len(classes), splits, config, tell)
     if encoder is not None and config.encoder == AUTO and not _worth_it(held, config):
-        return learn_routing(table, replace(config, encoder=TFIDF), progress)
+        router, report = learn_routing(table, replace(config, encoder=TFIDF), progress)
+        report.warnings.append(
+            f"--encoder auto: {encoder.name} was tried and left out, for on the held-out rows it "
+            "was no better than words alone"
+        )
+        return router, report
     judged = judge(
         held,
         config.target_accuracy,
@@ -116,6 +124,8 @@ def learn_routing(
         warnings=warnings_for(table, certificate, config.target_accuracy),
         fit_seconds=round(time.perf_counter() - began, 2),
     )
+    if config.encoder == AUTO and encoder is None and table.texts is not None:
+        report.warnings.append(NO_ENCODER)
     tell("done", 1.0)
     return router, report
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 from signalbox.domain.approval import Approval, ApprovalAnswer
 from signalbox.domain.enums import ApprovalState
 from signalbox.domain.errors import Conflict, NotFound
+from signalbox.domain.plain import same_name
 from signalbox.domain.prediction import Proposal
 from signalbox.ledger.tables import approvals
 from signalbox.ledger.upsert import insert_once
@@ -157,7 +158,7 @@ def answer(
     asked = find(connection, tenant, approval_id)
     if asked is None:
         raise NotFound(f"there is no approval {approval_id!r}")
-    if asked.requester is not None and _same_person(asked.requester, given.actor):
+    if asked.requester is not None and same_name(asked.requester, given.actor):
         raise Conflict(
             f"{given.actor!r} asked for this and may not also answer it (separation of duties)",
             hint="have somebody else answer",
@@ -185,6 +186,14 @@ def answer(
     raise _too_late(find(connection, tenant, approval_id) or asked, given)
 
 
+def overdue(connection: Connection, now: datetime) -> bool:
+    """Whether anything still waits whose time is up."""
+    past = select(approvals.c.id).where(
+        approvals.c.state == ApprovalState.WAITING.value, approvals.c.expires_at <= now
+    )
+    return connection.execute(past.limit(1)).first() is not None
+
+
 def expire(connection: Connection, now: datetime) -> list[Approval]:
     """Mark every waiting approval whose time is up; only one caller gets each of them."""
     past = (
@@ -198,10 +207,6 @@ def expire(connection: Connection, now: datetime) -> list[Approval]:
     )
     marked = [_approval(row) for row in connection.execute(past)]
     return sorted(marked, key=lambda approval: (approval.expires_at, approval.id))
-
-
-def _same_person(one: str, other: str) -> bool:
-    return one.strip().casefold() == other.strip().casefold()
 
 
 def _too_late(found: Approval, given: ApprovalAnswer) -> Conflict:
@@ -228,7 +233,7 @@ def _too_late(found: Approval, given: ApprovalAnswer) -> Conflict:
         )
     return Conflict(
         f"approval {found.id!r} expired at {found.expires_at.isoformat()}",
-        hint="send the task for a new decision",
+        hint="for a new decision post it under a new id",
     )
 
 

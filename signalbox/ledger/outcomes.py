@@ -26,18 +26,21 @@ def store(connection: Connection, outcome: Outcome) -> tuple[Outcome, bool]:
     }
     if insert_once(connection, outcomes, row):
         return outcome, True
-    found = connection.execute(
-        select(outcomes).where(
-            outcomes.c.tenant == outcome.tenant, outcomes.c.subject == outcome.subject
-        )
-    ).one()
-    stored = _outcome(found)
+    stored = find(connection, outcome.tenant, outcome.subject)
+    assert stored is not None, "outcomes are never deleted"
     if stored.option != outcome.option:
         raise Conflict(
             f"the outcome of {outcome.subject!r} is already recorded as {stored.option!r}",
             hint="an outcome is recorded once; check which of the two is right",
         )
     return stored, False
+
+
+def find(connection: Connection, tenant: str, subject: str) -> Outcome | None:
+    """The outcome recorded about ``subject``."""
+    mine = (outcomes.c.tenant == tenant, outcomes.c.subject == subject)
+    row = connection.execute(select(outcomes).where(*mine)).first()
+    return None if row is None else _outcome(row)
 
 
 def newest(

@@ -185,6 +185,11 @@ class SqlLedger:
         with self._database.write() as connection:
             return approvals.answer(connection, tenant, approval_id, answer, now)
 
+    def overdue(self, now: datetime) -> bool:
+        """Whether ``expire`` would find anything."""
+        with self._database.read() as connection:
+            return approvals.overdue(connection, now)
+
     def expire(self, now: datetime) -> list[Approval]:
         """Mark what is past its time; each is returned to one caller only."""
         with self._database.write() as connection:
@@ -206,6 +211,11 @@ class SqlLedger:
                 tasks.move(connection, outcome.tenant, outcome.subject, TaskState.CLOSED)
                 outbox.append(connection, outbox.outcome_recorded(outcome))
         return stored, is_new
+
+    def find_outcome(self, tenant: str, subject: str) -> Outcome | None:
+        """The outcome recorded about ``subject``."""
+        with self._database.read() as connection:
+            return outcomes.find(connection, tenant, subject)
 
     def outcomes(self, tenant: str | None, limit: int) -> list[tuple[Decision, Outcome]]:
         """Oldest first among the newest ``limit``, each with the latest decision about it."""

@@ -1,5 +1,16 @@
+from sqlalchemy import text
+
+
 def post(client, key, body, path="/v1/tasks"):
     return client.post(path, json=body, headers={"Idempotency-Key": key})
+
+
+def lose_answer(client, key):
+    """As if the process had died after the commit and before the answer was remembered."""
+    ledger = client.app.state.engine.ledger
+    with ledger._database.write() as connection:
+        connection.execute(text("UPDATE idempotency SET status = NULL"))
+    ledger.release_key("default", key)
 
 
 def test_the_same_key_gets_the_same_answer_and_one_decision(client, predictor):
@@ -19,18 +30,24 @@ def test_the_same_key_for_another_body_is_a_conflict(client):
     assert answer.json()["hint"]
 
 
-def test_a_refusal_is_replayed_too(client):
+def test_a_refusal_does_not_spend_the_key(client):
     first = post(client, "k1", {"text": ""})
-    again = post(client, "k1", {"text": ""})
-    assert (first.status_code, again.status_code) == (422, 422)
-    assert again.json() == first.json()
+    again = post(client, "k1", {"text": "network"})
+    assert (first.status_code, again.status_code) == (422, 200)
+    assert "idempotency-replayed" not in again.headers
+    assert post(client, "k1", {"text": "network"}).headers["idempotency-replayed"] == "true"
+
+
+def test_an_empty_key_is_refused(client, predictor):
+    answer = post(client, "", {"text": "network"})
+    assert answer.status_code == 400
+    assert "1 to 200 printable characters" in answer.json()["detail"]
+    assert predictor.asked == 0
 
 
 def test_a_lost_answer_does_not_make_a_second_task(client):
     first = post(client, "k1", {"text": "network"})
-    engine = client.app.state.engine
-    # As if the process had died after the commit and before the answer was remembered.
-    engine.ledger.release_key("default", "k1")
+    lose_answer(client, "k1")
     again = post(client, "k1", {"text": "network"})
     assert again.json()["decision_id"] == first.json()["decision_id"]
 
@@ -48,3 +65,12 @@ def test_a_key_that_is_no_key_is_refused(client):
     answer = post(client, "k" * 201, {"text": "network"})
     assert answer.status_code == 400
     assert answer.json()["title"] == "bad key"
+
+
+def test_a_lost_answer_to_a_batch_does_not_make_second_tasks(client, predictor):
+    body = {"tasks": [{"text": "network"}, {"text": "payroll"}, {"id": "own", "text": "security"}]}
+    first = post(client, "k1", body, "/v1/tasks/batch").json()["results"]
+    lose_answer(client, "k1")
+    again = post(client, "k1", body, "/v1/tasks/batch").json()["results"]
+    assert [one["decision_id"] for one in again] == [one["decision_id"] for one in first]
+    assert len(client.get("/v1/decisions").json()["decisions"]) == predictor.asked == 3

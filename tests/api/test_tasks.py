@@ -1,4 +1,15 @@
+from datetime import UTC, datetime
+
 import pytest
+from sqlalchemy import update
+
+from signalbox.ledger.tables import approvals
+
+
+def run_out(client):
+    """As if everything that waits had waited too long."""
+    with client.app.state.engine.ledger._database.write() as connection:
+        connection.execute(update(approvals).values(expires_at=datetime(2026, 1, 1, tzinfo=UTC)))
 
 
 def problem(answer, status, *words):
@@ -135,6 +146,37 @@ def test_a_bad_body_gets_a_problem_that_names_the_fix(client, content, status, w
     assert client.get("/v1/decisions").json()["decisions"] == []
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "hint"),
+    [
+        ("/v1/tasks", {"text": "a", "facts": {}}, "leave it out"),
+        ("/v1/tasks", {"text": "a", "actr": "bob"}, "leave it out"),
+        ("/v1/tasks", {"text": "a", "requestor": "bob"}, "did you mean 'requester'?"),
+        ("/v1/tasks/batch", {"tasks": [{"txt": "a"}]}, "did you mean 'text'?"),
+        ("/v1/tasks/batch", {"tasks": [{"text": "a", "task": 1}]}, "leave it out"),
+        (
+            "/v1/approvals/apr_1",
+            {"decision": "reject", "actor": "b", "mesage": ""},
+            "did you mean 'message'?",
+        ),
+    ],
+)
+def test_an_unknown_field_hints_at_those_of_its_own_body(client, path, body, hint):
+    told = problem(client.post(path, json=body), 422, "unknown field")
+    assert told["hint"] == hint
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "words"),
+    [
+        ("/v1/tasks/batch", {"tasks": []}, "tasks: holds 0 of at least 1"),
+        ("/v1/tasks", {"attributes": {f"a{i}": 1 for i in range(65)}}, "attributes: holds more"),
+    ],
+)
+def test_too_few_and_too_many_are_said_in_plain_words(client, path, body, words):
+    assert "validation" not in problem(client.post(path, json=body), 422, words)["detail"]
+
+
 def test_a_streamed_body_without_a_length_is_limited_too(client):
     answer = client.post("/v1/tasks", content=(b"x" * 100_000 for _ in range(10)))
     problem(answer, 413)
@@ -163,3 +205,56 @@ def test_readiness_says_what_runs_and_what_does_not(client):
     assert body["consult"] == "off: no language model is configured"
     assert body["rules"]["evaluators"] in ("both", "python-only")
     assert client.get("/healthz").json() == {"status": "alive"}
+
+
+@pytest.mark.parametrize("name", ["  ", "\u200b", "system:expiry", "\uff33ystem:x", " system :x"])
+def test_nobody_is_blank_and_nobody_outside_is_the_engine(client, name):
+    posted = client.post("/v1/tasks", json={"id": "t1", "text": "odd"}).json()
+    path = f"/v1/approvals/{posted['approval_id']}"
+    body = problem(client.post(path, json={"decision": "reject", "actor": name}), 422, "actor")
+    assert "blank" in body["detail"] or "kept for the engine" in body["detail"]
+    asked = client.post("/v1/tasks", json={"text": "odd", "requester": name})
+    problem(asked, 422, "requester")
+    assert client.get("/v1/tasks/t1").json()["state"] == "waiting"
+
+
+def test_nothing_past_its_time_is_shown_as_waiting(client):
+    posted = client.post("/v1/tasks", json={"id": "t1", "text": "odd"}).json()
+    run_out(client)
+    assert client.get("/v1/approvals").json()["approvals"] == []
+    path = f"/v1/approvals/{posted['approval_id']}"
+    assert client.get(path).json()["state"] in ("expired", "settled")
+    task = client.get("/v1/tasks/t1").json()
+    assert task["status"] in ("denied", "pending")
+
+
+def test_a_late_answer_is_refused_with_a_hint_that_helps_and_the_task_is_closed(client):
+    posted = client.post("/v1/tasks", json={"id": "t1", "text": "odd"}).json()
+    run_out(client)
+    path = f"/v1/approvals/{posted['approval_id']}"
+    answer = client.post(path, json={"decision": "approve", "actor": "bob"})
+    problem(answer, 409, "expired at", "under a new id")
+    task = client.get("/v1/tasks/t1").json()
+    assert (task["state"], task["status"], task["source"]) == ("closed", "denied", "system")
+    assert task["automatic"] is False
+    decision = client.get(f"/v1/decisions/{posted['decision_id']}").json()
+    assert (decision["status"], decision["source"]) == ("denied", "system")
+
+
+def test_an_outcome_for_a_team_of_an_earlier_model_is_taken(client, predictor):
+    client.post("/v1/tasks", json={"id": "t1", "text": "payroll"})
+    client.post("/v1/tasks", json={"id": "t2", "text": "payroll"})
+    predictor.options = ("network", "security")
+    for task, team in (("t1", "payroll"), ("t2", "security")):
+        answer = client.post(f"/v1/tasks/{task}/outcome", json={"team": team})
+        assert answer.status_code == 200, answer.text
+    problem(client.post("/v1/tasks/t1/outcome", json={"team": "netwerk"}), 422, "network")
+
+
+def test_a_recorded_outcome_of_a_new_team_may_be_repeated(client):
+    client.post("/v1/tasks", json={"id": "t1", "text": "payroll"})
+    body = {"team": "brand-new", "new_team": True}
+    first = client.post("/v1/tasks/t1/outcome", json=body)
+    again = client.post("/v1/tasks/t1/outcome", json={"team": "brand-new"})
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert again.json() == first.json()

@@ -109,3 +109,20 @@ def test_a_start_that_fails_late_is_told_in_one_sentence(tmp_path):
     assert "signalbox: cannot use the file of paused decisions" in done.stderr
     assert "fix: it lies beside the database" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_doctor_names_a_variable_that_sets_nothing_and_a_missing_evaluator_once(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv("SIGNALBOX_DB", f"sqlite:///{tmp_path / 'desk.db'}")
+    monkeypatch.setenv("SIGNALBOX_AUTONOMY__ROUTNG", "off")
+    monkeypatch.setitem(sys.modules, "durable_rules_engine", None)
+    rows = examine()
+    told = [row["detail"] for row in rows if row["check"] == "settings"]
+    assert told == [
+        "SIGNALBOX_AUTONOMY__ROUTNG sets nothing: there is no such setting; did you mean "
+        "SIGNALBOX_AUTONOMY__ROUTING?"
+    ]
+    (rules,) = [row["detail"] for row in rows if row["check"] == "rule evaluators"]
+    assert rules.count("Python") == rules.count("durable-rules does not load") == 1
+    assert "make" in rules

@@ -2,7 +2,7 @@ import pytest
 
 from signalbox.domain.enums import AutonomyLevel
 from signalbox.domain.errors import BadInput
-from signalbox.settings import read_settings
+from signalbox.settings import read_settings, unknown_variables
 
 
 def test_settings_come_from_the_environment_and_overrides_win(monkeypatch):
@@ -51,3 +51,30 @@ def test_a_log_level_may_be_written_large(monkeypatch):
 def test_an_api_key_is_not_printed(monkeypatch):
     monkeypatch.setenv("SIGNALBOX_LLM__API_KEY", "hush-hush")
     assert "hush-hush" not in repr(read_settings())
+
+
+@pytest.mark.parametrize(
+    ("variable", "words"),
+    [
+        ("SIGNALBOX_FALLBACK_TAEM", "did you mean SIGNALBOX_FALLBACK_TEAM?"),
+        ("SIGNALBOX_LLM__BASEURL", "did you mean SIGNALBOX_LLM__BASE_URL?"),
+        ("SIGNALBOX_LLM_BASE_URL", "did you mean SIGNALBOX_LLM__BASE_URL?"),
+        ("SIGNALBOX_XYZZY", "there is no such setting"),
+    ],
+)
+def test_a_variable_that_sets_nothing_is_told_with_the_nearest_that_does(variable, words):
+    (told,) = unknown_variables([variable, "SIGNALBOX_DB", "signalbox_port", "PATH"])
+    assert told.startswith(variable)
+    assert told.endswith(words)
+
+
+def test_every_setting_is_known_by_its_variable():
+    known = ["SIGNALBOX_LLM", "SIGNALBOX_LLM__API_KEY", "SIGNALBOX_AUTONOMY__ROUTING"]
+    assert unknown_variables(known) == []
+
+
+def test_a_nested_setting_that_is_refused_names_the_nearest_too(monkeypatch):
+    monkeypatch.setenv("SIGNALBOX_LLM__MODLE", "r1")
+    with pytest.raises(BadInput, match="SIGNALBOX_LLM__MODLE sets nothing") as caught:
+        read_settings()
+    assert caught.value.hint == "did you mean SIGNALBOX_LLM__MODEL?"

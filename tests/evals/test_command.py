@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from evals.command import evaluate_folder
-from signalbox.cli import app
+from evals.labels import UnknownLabels
+from signalbox.cli import app, evaluate
 from signalbox.domain.errors import BadInput
 from signalbox.learning.command import learn_to_folder
 from tests.learning.conftest import make_table
@@ -51,6 +53,37 @@ def test_labels_the_model_never_saw_are_counted_and_named(model: Path, tmp_path:
     )
     assert "2 labels the model never saw" in prose.output
     assert f"{len(strange)} of 200 rows" in prose.output
+
+
+def test_a_label_of_another_number_is_no_slip_of_the_pen() -> None:
+    assert (
+        "did you mean"
+        not in UnknownLabels(1, 9, ["queue-12"], ["queue-1", "queue-2"]).notes(online=False)[0]
+    )
+    assert (
+        "did you mean 'network'"
+        in UnknownLabels(1, 9, ["netwrok"], ["network"]).notes(online=False)[0]
+    )
+
+
+def test_prose_shows_both_bounds_and_what_a_gate_was_judged_on(model: Path, tmp_path: Path) -> None:
+    data = write(tmp_path / "new.csv", ROWS)
+    gate = tmp_path / "gate.yaml"
+    gate.write_text("accuracy: {min: 0.9999}\nece: {max: 1.0}\n")
+    options = ["--model", str(model), "--data", str(data), "--label", "team"]
+    shown = CliRunner().invoke(app, ["eval", "routing", *options, "--gate", str(gate)])
+    assert shown.exit_code == 1
+    assert re.search(
+        r"gate accuracy: FAIL \(accuracy [\d.]+ \(lower end of its interval 0\.\d+\) is below "
+        r"0\.9999\)",
+        shown.output,
+    )
+    assert "upper end of its interval" in shown.output
+    both = evaluate._prose({"certified_bound": 0.0497, "observed_bound": 0.0712, "gate": None})
+    assert re.search(r"certified bound +0\.0497  \(.*as the model promises", both)
+    assert re.search(r"observed bound +0\.0712  \(.*rows of this file", both)
+    told = CliRunner().invoke(app, ["eval", "routing", "--help"], env={"COLUMNS": "200"})
+    assert "interval" in told.output
 
 
 def test_no_label_known_suggests_the_column_that_fits(model: Path, tmp_path: Path) -> None:

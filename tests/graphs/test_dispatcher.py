@@ -159,6 +159,40 @@ def test_nobody_answering_in_time_denies(opened):
     assert (moved, again) == (1, 0)
     assert decision.status is DecisionStatus.DENIED
     assert decision.actor == "system:expiry"
+    assert decision.source is Source.SYSTEM
+    assert not decision.automatic
+
+
+def test_what_ran_out_while_nothing_ran_is_denied_at_start_up(opened):
+    async def first():
+        async with opened(approval_hours=1e-9) as engine:
+            await park(engine)
+
+    async def second():
+        async with opened() as engine:
+            return engine.ledger.latest_decision("default", "t1")
+
+    go(first())
+    assert go(second()).status is DecisionStatus.DENIED
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["looked up", "posted again"])
+def test_a_task_past_its_time_is_denied_by_a_look_at_it(opened, again):
+    async def work():
+        async with opened(approval_hours=1e-9) as engine:
+            await park(engine)
+            await park(engine, Task(id="other", text="odd"))
+            if again:
+                answer = await engine.dispatcher.submit(UNSURE, 5.0)
+            else:
+                answer = await engine.look_up("default", "t1")
+            await engine.dispatcher.drain(5.0)
+            return answer, engine.ledger.latest_decision("default", "other")
+
+    answer, other = go(work())
+    assert answer.decision.status is other.status is DecisionStatus.DENIED
+    assert answer.approval is None
+    assert answer.state is (None if again else TaskState.CLOSED)
 
 
 def test_a_slow_model_means_a_provisional_answer_and_a_decision_later(opened):
@@ -247,3 +281,15 @@ def test_an_outcome_reaches_the_predictor_once(opened):
     assert [(decision.option, outcome.option) for decision, outcome in fed] == [
         ("network", "network")
     ]
+
+
+def test_a_rule_for_a_team_nobody_knows_is_told_with_the_teams_there_are(opened, rule_file, caplog):
+    rule_file.write_text(rule_file.read_text().replace("force: network", "force: zzz"))
+
+    async def work():
+        async with opened():
+            pass
+
+    go(work())
+    (told,) = [one for one in caplog.messages if "'zzz'" in one]
+    assert told.endswith("none of the 3 options; known: network, payroll, security")

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from signalbox.cli import app
 from signalbox.domain.errors import BadInput, SignalboxError, TooLarge
 from signalbox.learning.command import learn_to_folder
 from signalbox.learning.store import load_router
@@ -259,3 +261,24 @@ def test_whatever_the_bytes_it_learns_or_says_why_and_leaves_nothing(
         out.rmdir()
         out.parent.rmdir()
         out.parent.parent.rmdir()
+
+
+def test_the_report_says_what_the_folder_keeps_and_nobody_else_may_read_it(place: Path) -> None:
+    result = learn(place, GOOD)
+    history = place / "out" / "deep" / "model" / "online" / "history.json.gz"
+    assert history.stat().st_mode & 0o777 == 0o600
+    assert any("online/history.json.gz" in note for note in result["warnings"])
+    with gzip.open(history, "rt", encoding="utf-8") as stream:
+        assert (WORK.texts or [""])[0] in stream.read()
+
+
+def test_prose_says_which_rows_the_figures_are_measured_on(place: Path) -> None:
+    data = place / "rows.csv"
+    data.write_text(GOOD)
+    options = ["--data", str(data), "--label", "team", "--text", "text"]
+    out = place / "out" / "model"
+    shown = CliRunner().invoke(app, ["learn", "routing", *options, "--out", str(out)])
+    report = json.loads((out / "report.json").read_text())
+    assert f"Learned from {report['n']} rows" in shown.output
+    assert f"measured on {report['held_out']} of them" in shown.output
+    assert report["method"] in shown.output

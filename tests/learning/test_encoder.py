@@ -32,6 +32,16 @@ def test_named_encoder_without_the_extra_says_what_to_install(
         resolve_encoder("some/model")
 
 
+def test_auto_without_the_extra_says_that_it_used_words_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(encoders, "embeddings_available", lambda: False)
+    _, report = learn_routing(make_table(120), LearnConfig(encoder="auto", folds=3))
+    assert any("words only" in note and "make embeddings" in note for note in report.warnings)
+    _, plain = learn_routing(make_table(120), LearnConfig(folds=3))
+    assert not any("words only" in note for note in plain.warnings)
+
+
 @needs_model
 def test_folder_without_a_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"config\.json"):

@@ -80,7 +80,19 @@ def test_an_answer_to_another_action_does_not_count(ledger: SqlLedger) -> None:
     assert found.state is ApprovalState.WAITING
 
 
-@pytest.mark.parametrize("actor", ["ann", "Ann", " ann "])
+@pytest.mark.parametrize(
+    "actor",
+    [
+        "ann",
+        "Ann",
+        " ann ",
+        "\uff41\uff4e\uff4e",
+        "ann\u200b",
+        "a\u00adnn",
+        "ann\ufe0f",
+        "\u3164ann",
+    ],
+)
 def test_who_asked_may_not_answer(ledger: SqlLedger, actor: str) -> None:
     ledger.park(a_task(), an_approval())
     with pytest.raises(Conflict, match="separation of duties"):

@@ -159,3 +159,31 @@ def test_the_digest_follows_what_bears_on_a_verdict() -> None:
     assert parse_rules(text_of(OK) + "# a comment\n").digest == digest
     assert parse_rules(text_of(OK.replace("gt: 3", "gt: 4"))).digest != digest
     assert parse_rules(text_of(OK), bindings={"team": "A"}).digest != digest
+
+
+def test_one_rule_more_in_a_copy_of_the_shipped_pack_breaks_none_of_its_cases(
+    tmp_path: Path,
+) -> None:
+    more = """rules:
+  - id: phones-go-to-the-desk
+    why: The desk answers the phones.
+    owner: service desk
+    when:
+      - {fact: text_length, lt: 3}
+    force: A
+"""
+    path = tmp_path / "copy.yaml"
+    path.write_text(ROUTING.read_text().replace("rules:\n", more, 1))
+    assert "phones-go-to-the-desk" in [rule.id for rule in load_rules(path).definition.rules]
+
+
+def test_a_failing_case_shows_the_whole_difference(tmp_path: Path) -> None:
+    ids = [rule.id for rule in load_rules(ROUTING).definition.all_rules]
+    path = tmp_path / "copy.yaml"
+    wrong = f"expect: {{fired: [{', '.join(ids)}]"
+    path.write_text(ROUTING.read_text().replace("expect: {fired: []", wrong, 1))
+    with pytest.raises(BadRules) as caught:
+        load_rules(path)
+    _, _, missing = caught.value.message.partition("missing: ")
+    assert len(caught.value.message) > 500
+    assert all(repr(one) in missing for one in ids)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from rules import RuleSet, Verdict, parse_rules
+from rules import RuleSet, Verdict, load_rules, parse_rules
 from rules.model import Definition
+from rules.packs import ROUTING
 from tests.rules.helpers import FULL, OPTIONS, guard, rule, rule_set, text_of
 
 TRUE = "{fact: b, eq: true}"
@@ -52,6 +53,14 @@ def test_conflicts_ask_for_a_person(effects: list[str], reason: str) -> None:
     assert verdict.forced is None and verdict.fallback is None
     assert verdict.guard is Verdict.REQUIRE_APPROVAL
     assert reason in verdict.reasons[-1]
+
+
+def test_an_unbound_name_names_the_setting_that_binds_it() -> None:
+    shipped = load_rules(ROUTING)
+    given = {"priority": "normal", "text_length": 9, "language_risk": False, "redactions": 0,
+             "in_scope": False, "confidence": 0.9, "model_ready": True}  # fmt: skip
+    reasons = shipped.evaluate(given, OPTIONS).reasons
+    assert "'$fallback_team', which is not bound; set SIGNALBOX_FALLBACK_TEAM" in reasons[-1]
 
 
 def test_a_bound_name_is_forced() -> None:

@@ -1,0 +1,42 @@
+"""One spelling of a written word: what looks the same is the same."""
+
+from __future__ import annotations
+
+import unicodedata
+
+# Letters and marks that show nothing, beyond the controls and format characters.
+_BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {
+    chr(code) for first, last in ((0x180B, 0x180F), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
+    for code in range(first, last + 1)
+}  # fmt: skip
+RESERVED = "system:"
+"""How the engine's own names begin; nobody outside may bear one."""
+
+
+def plain(written: str) -> str:
+    """``written`` without case, full-width forms, invisible characters and spare spaces."""
+    if not (written.isascii() and written.isprintable()):
+        normal = unicodedata.normalize("NFKC", written)
+        written = "".join(letter for letter in normal if not _invisible(letter))
+    return " ".join(unicodedata.normalize("NFKC", written.casefold()).split())
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names are one to whoever reads them."""
+    return plain(one) == plain(other)
+
+
+def name_problem(name: str) -> str:
+    """Why ``name`` names nobody who may act from outside; "" where it does."""
+    shown = plain(name)
+    if not shown:
+        return "is blank; write the name of whoever it is"
+    if shown.replace(" ", "").startswith(RESERVED):
+        return f"begins with '{RESERVED}', which is kept for the engine itself; use another name"
+    return ""
+
+
+def _invisible(letter: str) -> bool:
+    if letter in _BLANKS:
+        return True
+    return not letter.isspace() and unicodedata.category(letter) in ("Cf", "Cc")
