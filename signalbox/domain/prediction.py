@@ -15,6 +15,19 @@ class ScoredOption(Value):
     probability: float = Field(ge=0, le=1)
 
 
+class Guess(Value):
+    """What a predictor held likeliest of all its options, and how surely.
+
+    ``signals`` are the numbers it judged its own chance by, kept so that the same record follows
+    from a decision whenever its outcome comes. ``above`` says that the threshold in force was met:
+    nothing but a withdrawn autonomy would have kept it from deciding alone.
+    """
+
+    option: Name
+    signals: tuple[float, ...] = ()
+    above: bool = False
+
+
 class Prediction(Value):
     """A ranked answer over the offered options.
 
@@ -24,6 +37,7 @@ class Prediction(Value):
     """
 
     ranked: tuple[ScoredOption, ...]
+    guess: Guess | None = None
     automatic: bool = False
     in_scope: bool = True
     scope_score: float = 0.0

@@ -13,14 +13,18 @@ class OnlineDecision:
     """One row decided; hand it, or its ``id``, back with the true label.
 
     ``probability`` is the recalibrated chance that ``label`` is right; ``ranked`` holds the
-    likeliest labels with their share of belief. ``certified_bound`` is the upper confidence
-    limit on the error among the last automatic rows that have been answered.
+    likeliest labels with their share of belief, ``signals`` what the chance was judged by.
+    ``above`` says that it reached the threshold, ``automatic`` that autonomy stood as well.
+    ``certified_bound`` is the upper confidence limit on the error among the last automatic rows
+    that have been answered.
     """
 
     id: str
     label: str
     probability: float
     ranked: list[tuple[str, float]]
+    signals: tuple[float, ...]
+    above: bool
     automatic: bool
     threshold: float | None
     certified_bound: float | None
