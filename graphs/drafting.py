@@ -85,6 +85,7 @@ def draft(
         standing=state.get("standing"),
         threshold=prediction.threshold if prediction else None,
         certified_bound=judged.certified_bound if judged else None,
+        observed_bound=prediction.observed_bound if prediction else None,
         in_scope=prediction.in_scope if prediction else True,
         scope_score=prediction.scope_score if prediction else 0.0,
         model_version=prediction.version if prediction else "",

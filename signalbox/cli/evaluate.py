@@ -12,8 +12,8 @@ from signalbox.cli.output import emit, progress, table
 app = typer.Typer(help="Evaluate models on labelled rows.", no_args_is_help=True)
 
 SHOWN = (
-    "n", "accuracy", "macro_f1", "coverage", "selective_accuracy", "certified_bound", "ece",
-    "p50_ms", "p99_ms", "oos_auroc", "oos_recall",
+    "n", "accuracy", "macro_f1", "coverage", "selective_accuracy", "certified_bound",
+    "observed_bound", "ece", "p50_ms", "p99_ms", "oos_auroc", "oos_recall",
 )  # fmt: skip
 
 

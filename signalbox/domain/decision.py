@@ -53,6 +53,7 @@ class Trace(Value):
     standing: Name | None = None
     threshold: float | None = None
     certified_bound: float | None = None
+    observed_bound: float | None = None
     in_scope: bool = True
     scope_score: float = 0.0
     model_version: str = ""

@@ -31,8 +31,11 @@ class Guess(Value):
 class Prediction(Value):
     """A ranked answer over the offered options.
 
-    ``automatic`` says that the certified threshold in force is met; ``certified_bound`` is the
-    upper confidence limit on the error among automatic answers, None where nothing is certified.
+    ``automatic`` says that the threshold in force is met: the certified one, or (``by_record``)
+    the one that the recent outcomes allow. ``certified_bound`` is the certificate's upper
+    confidence limit on the error among automatic answers, None where no certificate is in force;
+    ``observed_bound`` the like limit on the last ones whose outcome is known, which certifies
+    nothing.
     ``level`` is how far the predictor's own record lets it go.
     """
 
@@ -43,6 +46,8 @@ class Prediction(Value):
     scope_score: float = 0.0
     threshold: float | None = None
     certified_bound: float | None = None
+    observed_bound: float | None = None
+    by_record: bool = False
     level: AutonomyLevel = AutonomyLevel.SUGGEST
     reason: str = ""
     version: str = ""

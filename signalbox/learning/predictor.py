@@ -66,7 +66,8 @@ class LearnedPredictor:
         in_scope = bool(batch.in_scope[0])
         certificate = self._router.certificate
         automatic, reason = bool(batch.automatic[0]), _reason(batch.confidence[0], certificate)
-        threshold, bound = certificate.threshold, certificate.bound
+        threshold, certified_bound = certificate.threshold, certificate.bound
+        observed_bound, by_record = None, False
         guess: Guess | None = None
         best = self._options[int(np.argmax(probabilities))]
         if self._online is not None:
@@ -81,10 +82,11 @@ class LearnedPredictor:
                 option=decided.label, signals=decided.signals, above=decided.above and in_scope
             )
             automatic = decided.automatic
+            observed_bound = decided.observed_bound
             # Until enough outcomes are in, a bound on them says less than the certificate does.
-            if self._online.answered >= self._online.config.min_evidence:
-                threshold, reason = decided.threshold, decided.reason
-                bound = decided.certified_bound
+            by_record = self._online.answered >= self._online.config.min_evidence
+            if by_record:
+                threshold, certified_bound, reason = decided.threshold, None, decided.reason
         if not in_scope:
             reason = "unlike anything it was learned from"
         allowed = set(offered)
@@ -101,7 +103,9 @@ class LearnedPredictor:
             in_scope=in_scope,
             scope_score=float(batch.scope_score[0]),
             threshold=threshold,
-            certified_bound=bound,
+            certified_bound=certified_bound,
+            observed_bound=observed_bound,
+            by_record=by_record,
             level=self.level,
             reason="" if automatic and in_scope else reason,
             version=self._router.version,

@@ -102,3 +102,17 @@ def test_a_trace_without_a_guess_still_counts(model):
         feed(predictor, decision.model_copy(update={"trace": trace}), "network")
     assert record(predictor)["controller"]["errors"] == 10
     assert predictor.level is AutonomyLevel.SUGGEST
+
+
+def test_a_running_figure_is_no_certificate(model):
+    predictor = LearnedPredictor(model)
+    task = Task(id="t", **SURE)
+    before = predictor.predict(task, predictor.options)
+    assert (before.certified_bound, before.by_record) == (model.certificate.bound, False)
+    assert before.observed_bound is None
+    for number in range(predictor._online.config.min_evidence):
+        feed(predictor, decide(predictor, f"m{number}"), "payroll")
+    after = predictor.predict(task, predictor.options)
+    assert after.automatic
+    assert (after.certified_bound, after.by_record) == (None, True)
+    assert 0 < after.observed_bound < 0.05

@@ -15,8 +15,8 @@ class OnlineDecision:
     ``probability`` is the recalibrated chance that ``label`` is right; ``ranked`` holds the
     likeliest labels with their share of belief, ``signals`` what the chance was judged by.
     ``above`` says that it reached the threshold, ``automatic`` that autonomy stood as well.
-    ``certified_bound`` is the upper confidence limit on the error among the last automatic rows
-    that have been answered.
+    ``observed_bound`` is the upper confidence limit on the error among the last automatic rows that
+    have been answered: a running figure, no certificate.
     """
 
     id: str
@@ -27,7 +27,7 @@ class OnlineDecision:
     above: bool
     automatic: bool
     threshold: float | None
-    certified_bound: float | None
+    observed_bound: float | None
     level: Level
     reason: str
     version: str

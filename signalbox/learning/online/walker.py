@@ -143,7 +143,7 @@ class OnlineRouter:
             above=above,
             automatic=automatic,
             threshold=threshold if threshold < NOTHING else None,
-            certified_bound=self.monitor.bound,
+            observed_bound=self.monitor.bound,
             level=level,
             reason=self._reason(probability, enough=enough, above=above),
             version=self.version,
