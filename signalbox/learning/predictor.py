@@ -16,6 +16,7 @@ from signalbox.learning.online.config import OnlineConfig
 from signalbox.learning.online.settled import Settled
 from signalbox.learning.online.trust import signals
 from signalbox.learning.online.walker import OnlineRouter
+from signalbox.learning.reasons import UNLIKE, uncertified
 from signalbox.learning.router import Router
 from signalbox.learning.store import load_router
 
@@ -65,11 +66,12 @@ class LearnedPredictor:
         probabilities = np.asarray(batch.probabilities)[0]
         in_scope = bool(batch.in_scope[0])
         certificate = self._router.certificate
-        automatic, reason = bool(batch.automatic[0]), _reason(batch.confidence[0], certificate)
+        automatic = bool(batch.automatic[0])
         threshold, certified_bound = certificate.threshold, certificate.bound
         observed_bound, by_record = None, False
         guess: Guess | None = None
         best = self._options[int(np.argmax(probabilities))]
+        reason = uncertified(certificate, best, float(batch.confidence[0]))
         if self._online is not None:
             decided = self._online.decide(
                 task.text,
@@ -86,10 +88,15 @@ class LearnedPredictor:
             # Until enough outcomes are in, a bound on them says less than the certificate does.
             by_record = self._online.answered >= self._online.config.min_evidence
             if by_record:
-                threshold, certified_bound, reason = decided.threshold, None, decided.reason
-        if not in_scope:
-            reason = "unlike anything it was learned from"
+                threshold, certified_bound = decided.threshold, None
+            if by_record or decided.level == "suggest":
+                reason = decided.reason
         allowed = set(offered)
+        if not in_scope:
+            reason = UNLIKE
+        elif best not in allowed:
+            reason = f"'{best}', the likeliest, is not among the offered options"
+        automatic = automatic and in_scope and best in allowed
         order = np.argsort(-probabilities, kind="stable")
         ranked = [
             ScoredOption(option=name, probability=float(min(max(probabilities[at], 0.0), 1.0)))
@@ -99,7 +106,7 @@ class LearnedPredictor:
         return Prediction(
             ranked=tuple(ranked[:RANKED]),
             guess=guess,
-            automatic=automatic and in_scope and best in allowed,
+            automatic=automatic,
             in_scope=in_scope,
             scope_score=float(batch.scope_score[0]),
             threshold=threshold,
@@ -107,7 +114,7 @@ class LearnedPredictor:
             observed_bound=observed_bound,
             by_record=by_record,
             level=self.level,
-            reason="" if automatic and in_scope else reason,
+            reason="" if automatic else reason,
             version=self._router.version,
         )
 
@@ -139,10 +146,3 @@ def _guess_of(decision: Decision, alone: bool) -> Guess:
     chances = [one.probability for one in decision.trace.ranked[:2]]
     seen = signals(chances[0], chances[1] if len(chances) > 1 else 0.0)
     return Guess(option=decision.trace.ranked[0].option, signals=seen, above=alone)
-
-
-def _reason(confidence: float, certificate: object) -> str:
-    threshold = getattr(certificate, "threshold", None)
-    if threshold is None:
-        return "no threshold could be certified when the model was learned"
-    return f"{confidence:.3f} is not above the certified threshold {threshold:.3f}"

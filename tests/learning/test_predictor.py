@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from signalbox.domain.base import utc_now
@@ -116,3 +117,35 @@ def test_a_running_figure_is_no_certificate(model):
     assert after.automatic
     assert (after.certified_bound, after.by_record) == (None, True)
     assert 0 < after.observed_bound < 0.05
+
+
+def test_the_reason_while_autonomy_is_withdrawn_says_so(model):
+    predictor = LearnedPredictor(model)
+    for number in range(10):
+        feed(predictor, decide(predictor, f"m{number}"), "network")
+    found = predictor.predict(Task(id="t", **SURE), predictor.options)
+    assert not found.automatic
+    assert found.reason == "autonomy is withdrawn: recent errors exceed the promise"
+
+
+def test_the_reason_is_true_of_the_row(model):
+    def reason(router, offered=None, text=SURE):
+        predictor = LearnedPredictor(router)
+        found = predictor.predict(Task(id="t", **text), offered or predictor.options)
+        assert found.automatic == (found.reason == "")
+        return found.reason
+
+    def bars(**own):
+        return replace(
+            model, certificate=replace(model.certificate, label_thresholds=own), _bars=None
+        )
+
+    assert reason(model) == ""
+    assert "'payroll', the likeliest, is not among" in reason(model, ("network", "access"))
+    assert "'payroll' is never chosen alone" in reason(bars(payroll=np.inf))
+    assert "is below 1.000, the threshold certified for 'payroll'" in reason(bars(payroll=1.0))
+    strict = replace(model, certificate=replace(model.certificate, threshold=1.0), _bars=None)
+    assert "is below the certified threshold 1.000" in reason(strict)
+    nothing = replace(model, certificate=replace(model.certificate, threshold=None), _bars=None)
+    assert reason(nothing).startswith("no threshold could be certified")
+    assert reason(model, text={"text": "zebra quagga"}).startswith("unlike anything")

@@ -25,6 +25,8 @@ from signalbox.learning.online.trust import Trust, signals
 from signalbox.learning.online.warm import Warm, embedded, warm_up
 from signalbox.learning.table import Table
 
+WITHDRAWN = "autonomy is withdrawn: recent errors exceed the promise"
+
 
 class OnlineRouter:
     """Thread-safe. ``history`` (rows the router learned from, in time order) warms the learner.
@@ -150,8 +152,8 @@ class OnlineRouter:
         )
 
     def _reason(self, probability: float, *, enough: bool, above: bool) -> str:
-        if above and self.monitor.suspended:
-            return "autonomy withdrawn: recent errors exceed the promise; awaiting fresh evidence"
+        if self.monitor.suspended:
+            return WITHDRAWN
         if not enough:
             rows = len(self.trust.rows)
             if above:
