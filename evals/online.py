@@ -65,7 +65,7 @@ def walk(
         if len(waiting) > label_delay:
             online.feed_back(*waiting.popleft())
         if i % 100 == 0:
-            progress("walking", i / n)
+            progress("walking the rows", i / n)
     return decisions, seconds
 
 
@@ -158,7 +158,13 @@ def evaluate_online(
     shown, over the last 500 automatic rows.
     """
     if not isinstance(online, OnlineRouter):
-        online = load_online(online, router, config, encoder=encoder)
+        online = load_online(
+            online,
+            router,
+            config,
+            encoder=encoder,
+            progress=lambda share: progress("walking the history it learned from", share),
+        )
     learner = online.learner
     labels = learner.labels if learner is not None else list(router.classes) if router else []
     known = frozenset(labels)

@@ -40,3 +40,18 @@ def test_late_labels_leave_the_first_decisions_alone():
     assert result["coverage"] == 0
     assert result["selective_accuracy"] is None
     assert result["accuracy"] == pytest.approx(0.95, abs=0.08)
+
+
+def test_the_walk_through_the_history_is_told(tmp_path):
+    write_online(tmp_path, tickets(450), FixedRouter(), small())
+    heard = []
+    evaluate_online(
+        FixedRouter(),
+        tickets(60, seed=1),
+        tmp_path,
+        progress=lambda what, share: heard.append((what, share)),
+    )
+    assert [what for what, _ in heard] == ["walking the history it learned from"] * 3 + [
+        "walking the rows"
+    ]
+    assert all(0 <= share < 1 for _, share in heard)
