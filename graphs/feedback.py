@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable
 
 from graphs.lanes import Lane
@@ -27,6 +28,8 @@ class Feedback:
     ) -> None:
         self._ledger, self._reads, self._predictor = ledger, reads, predictor
         self._turn = asyncio.Lock()
+        # A caller that is cancelled leaves its turn, but not the thread that works for it.
+        self._working = threading.Lock()
         self._place = 0
         self._replayed: set[tuple[str, str]] = set()
 
@@ -50,15 +53,16 @@ class Feedback:
             self._replayed.add((outcome.tenant, outcome.subject))
 
     def _catch_up(self) -> None:
-        while True:
-            events, place = self._ledger.outcomes_after(self._place, PAGE)
-            for event in events:
-                self._feed(event)
-                self._place = event.id or self._place
-            self._place = place
-            self._replayed.clear()
-            if len(events) < PAGE:
-                return
+        with self._working:
+            while True:
+                events, place = self._ledger.outcomes_after(self._place, PAGE)
+                for event in events:
+                    self._feed(event)
+                    self._place = event.id or self._place
+                self._place = place
+                self._replayed.clear()
+                if len(events) < PAGE:
+                    return
 
     def _feed(self, event: Event) -> None:
         predictor = self._predictor()

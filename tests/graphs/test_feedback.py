@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 
@@ -133,3 +134,25 @@ def test_an_outcome_recorded_during_the_replay_is_fed_once(opened):
             return predictor.fed
 
     assert len(asyncio.run(work())) == 1
+
+
+def test_a_caller_who_leaves_does_not_have_an_outcome_fed_twice(opened):
+    class Slow(ScriptedPredictor):
+        def feed_back(self, decision, outcome):
+            time.sleep(0.2)
+            super().feed_back(decision, outcome)
+
+    async def work():
+        predictor = Slow()
+        async with opened(predictor) as engine:
+            for number in range(3):
+                task = Task(id=f"t{number}", text="network")
+                await engine.dispatcher.submit(task, 10.0)
+                engine.ledger.record_outcome(Outcome(subject=task.id, option="network"))
+            left = asyncio.create_task(engine.feedback.catch_up())
+            await asyncio.sleep(0.1)
+            left.cancel()
+            await engine.feedback.catch_up()
+            return [outcome.subject for _, outcome in predictor.fed]
+
+    assert asyncio.run(work()) == ["t0", "t1", "t2"]
