@@ -24,6 +24,7 @@ def evaluate_folder(
     time: str | None = None,
     id_column: str | None = None,
     online: bool = False,
+    online_control: bool = False,
     out_of_scope: str | None = None,
     gate_file: Path | None = None,
     progress: Progress = lambda what, share: None,
@@ -31,14 +32,21 @@ def evaluate_folder(
     """The figures of ``eval routing``; columns are read as they were learned.
 
     ``unknown_labels`` says which labels of the file the model never saw, ``warnings`` what the
-    reader should know before trusting the figures. Raises BadInput, BadModel and kin with the fix
-    as hint, before anything is measured.
+    reader should know before trusting the figures. ``online`` walks the rows with the learner that
+    learns on, ``online_control`` with what a server does: the labels of the fixed router, and a
+    threshold that outcomes move. ``mode`` names which it was. Raises BadInput, BadModel and kin
+    with the fix as hint, before anything is measured.
     """
     if gate_file is not None:
         read_gate(gate_file)
-    if online and time is None:
+    walked = "--online" if online else "--online-control" if online_control else ""
+    if online and online_control:
         raise BadInput(
-            "--online walks the rows in time order", hint="name the time column with --time"
+            "--online and --online-control measure two different things", hint="name one of them"
+        )
+    if walked and time is None:
+        raise BadInput(
+            f"{walked} walks the rows in time order", hint="name the time column with --time"
         )
     router = load_router(model)
     table = read_as_learned(router, data, label=label, time=time, id_column=id_column)
@@ -59,10 +67,15 @@ def evaluate_folder(
         from evals.online import evaluate_online
 
         result = evaluate_online(router, table, model, progress=progress)
+    elif online_control:
+        from evals.control import evaluate_control
+
+        result = evaluate_control(router, table, progress=progress)
     else:
         result = evaluate_routing(router, table, out_of_scope=out_of_scope, progress=progress)
     unknown = unknown_labels(table, router.classes, out_of_scope)
     result["unknown_labels"] = unknown.to_json()
     result["warnings"] = [*table.notes, *unknown.notes(online)]
+    result["mode"] = walked.removeprefix("--") or "fixed"
     result["gate"] = judge(result, gate_file) if gate_file is not None else None
     return result

@@ -65,7 +65,7 @@ def walk(
         if len(waiting) > label_delay:
             online.feed_back(*waiting.popleft())
         if i % 100 == 0:
-            progress("walking", i / n)
+            progress("walking the rows", i / n)
     return decisions, seconds
 
 
@@ -96,8 +96,12 @@ def measure(
     *,
     label_delay: int,
     known: frozenset[str] = frozenset(),
+    certified_bound: float | None = None,
 ) -> dict[str, Any]:
-    """The figures of one walk: keys of ``eval routing`` and those only a stream has."""
+    """The figures of one walk: keys of ``eval routing`` and those only a stream has.
+
+    ``certified_bound`` is that of the certificate; ``observed_bound`` is the last one shown.
+    """
     truth = np.array(table.labels, dtype=str)
     said = np.array([d.label for d in decisions], dtype=str)
     correct = truth == said
@@ -119,7 +123,8 @@ def measure(
         "automatic": taken,
         "selective_accuracy": hits / taken if taken else None,
         "selective_accuracy_interval": wilson(hits, taken) if taken else None,
-        "certified_bound": decisions[-1].certified_bound,
+        "certified_bound": certified_bound,
+        "observed_bound": decisions[-1].observed_bound,
         "ece": ece(confidence, correct),
         "p50_ms": float(np.percentile(seconds, 50) * 1000),
         "p99_ms": float(np.percentile(seconds, 99) * 1000),
@@ -149,13 +154,27 @@ def evaluate_online(
     """Walk ``table``, oldest row first; ``online`` is a model folder or a router to go on with.
 
     ``coverage_ceiling`` is read off the very rows it describes (what the ranking would allow);
-    ``certified_bound`` is the last one shown, over the last 500 automatic rows.
+    ``certified_bound`` is the one the router was certified with, ``observed_bound`` the last one
+    shown, over the last 500 automatic rows.
     """
     if not isinstance(online, OnlineRouter):
-        online = load_online(online, router, config, encoder=encoder)
+        online = load_online(
+            online,
+            router,
+            config,
+            encoder=encoder,
+            progress=lambda share: progress("walking the history it learned from", share),
+        )
     learner = online.learner
     labels = learner.labels if learner is not None else list(router.classes) if router else []
     known = frozenset(labels)
     table = table.in_time_order()
     decisions, seconds = walk(online, table, label_delay=label_delay, progress=progress)
-    return measure(table, decisions, seconds, label_delay=label_delay, known=known)
+    return measure(
+        table,
+        decisions,
+        seconds,
+        label_delay=label_delay,
+        known=known,
+        certified_bound=getattr(getattr(router, "certificate", None), "bound", None),
+    )

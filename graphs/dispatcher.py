@@ -15,6 +15,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
 
 from graphs import hitl
+from graphs.feedback import Feedback
 from graphs.kind import DecisionKind
 from graphs.lanes import Lane
 from graphs.saver import LazySaver
@@ -26,7 +27,7 @@ from signalbox.domain.decision import Decision, action_digest
 from signalbox.domain.enums import ApprovalState, ApprovalVerb, TaskState
 from signalbox.domain.errors import BadInput, Conflict, NotFound, SignalboxError
 from signalbox.domain.outcome import Event, Outcome
-from signalbox.domain.ports import Ledger, Predictor
+from signalbox.domain.ports import Ledger
 from signalbox.domain.prediction import Proposal
 from signalbox.domain.task import Task
 
@@ -63,14 +64,14 @@ class Dispatcher:
         ledger: Ledger,
         writes: Lane,
         reads: Lane,
-        predictor: Callable[[], Predictor | None],
+        feedback: Feedback,
         clock: Callable[[], datetime],
         approval_life: timedelta,
         fallback: str | None,
     ) -> None:
         self._spine, self._kind, self._saver = spine, kind, saver
         self._ledger, self._writes, self._reads = ledger, writes, reads
-        self._predictor, self._clock = predictor, clock
+        self._feedback, self._clock = feedback, clock
         self._life, self._fallback = approval_life, fallback
         self._background: set[asyncio.Task[Any]] = set()
         self._aside = asyncio.Semaphore(1)
@@ -258,12 +259,11 @@ class Dispatcher:
         """Store what turned out right and feed it back to the predictor."""
         stored, new = await self._writes.run(self._ledger.record_outcome, outcome)
         if new:
-            decision = await self._reads.run(
-                self._ledger.latest_decision, outcome.tenant, outcome.subject
-            )
-            predictor = self._predictor()
-            if decision is not None and predictor is not None:
-                predictor.feed_back(decision, stored)
+            try:
+                await self._feedback.catch_up()
+            except SignalboxError as error:
+                # It is stored, which is what was asked for; the next round feeds it.
+                log.warning("an outcome is stored but not fed back yet: %s", error)
         return stored
 
     async def recover(self) -> int:

@@ -9,8 +9,8 @@ from graphs.kind import Parts, Scalar
 from graphs.state import SpineState
 from rules import RuleVerdict
 from signalbox.domain.decision import Decision, RuleNote, Trace, decision_id
-from signalbox.domain.enums import DecisionStatus, Source
-from signalbox.domain.prediction import Prediction, Proposal
+from signalbox.domain.enums import DecisionStatus, Source, Verdict
+from signalbox.domain.prediction import Guess, Prediction, Proposal
 
 KEPT_ALTERNATIVES = 10
 
@@ -68,6 +68,7 @@ def draft(
     trace = Trace(
         offered=tuple(guarded.allowed),
         ranked=prediction.ranked[:KEPT_ALTERNATIVES] if prediction else (),
+        guess=_guess(guarded, prediction),
         rules=tuple(
             RuleNote(rule=row["rule"], effect=row["effect"], why=row["why"])
             for row in explained
@@ -84,6 +85,7 @@ def draft(
         standing=state.get("standing"),
         threshold=prediction.threshold if prediction else None,
         certified_bound=judged.certified_bound if judged else None,
+        observed_bound=prediction.observed_bound if prediction else None,
         in_scope=prediction.in_scope if prediction else True,
         scope_score=prediction.scope_score if prediction else 0.0,
         model_version=prediction.version if prediction else "",
@@ -107,3 +109,17 @@ def draft(
         trace=trace,
         decided_at=parts.clock(),
     )
+
+
+def _guess(guarded: RuleVerdict, prediction: Prediction | None) -> Guess | None:
+    """The model's guess; not ``above`` where it would not have decided even with its autonomy."""
+    guess = prediction.guess if prediction else None
+    if guess is None:
+        return None
+    free = (
+        guarded.forced is None
+        and guarded.guard is Verdict.ALLOW
+        and not guarded.disagreement
+        and guess.option in guarded.allowed
+    )
+    return guess.model_copy(update={"above": guess.above and free})

@@ -97,6 +97,7 @@ class Stations:
                 or (draft.source is Source.MODEL and bool(prediction and prediction.automatic))
             ),
             certified_bound=draft.trace.certified_bound,
+            by_record=bool(prediction and prediction.by_record) and by_agent is None,
             uncertain_reason=(
                 (by_agent.doubt if by_agent else "")
                 or (prediction.reason if prediction else "no model is ready")

@@ -14,7 +14,8 @@ from signalbox.domain.enums import AutonomyLevel, Reversibility, Source, Verdict
 class Evidence(Value):
     """What authorisation goes by.
 
-    ``certified`` means that the source's answer met a certified threshold in force.
+    ``certified`` means that the source's answer met the threshold in force: a certified one, or
+    (``by_record``) one that the recent outcomes allow.
     ``rule_verdict`` is the guards' own; ``problem`` what the verifier found wrong, if anything.
     """
 
@@ -22,6 +23,7 @@ class Evidence(Value):
     option: str | None
     certified: bool = False
     certified_bound: float | None = None
+    by_record: bool = False
     uncertain_reason: str = ""
     level: AutonomyLevel = AutonomyLevel.AUTOMATIC
     predictor_level: AutonomyLevel = AutonomyLevel.AUTOMATIC
@@ -91,6 +93,8 @@ def _certificate(evidence: Evidence) -> tuple[Verdict, str]:
         return Verdict.ALLOW, "a rule decided"
     if not evidence.certified:
         return Verdict.REQUIRE_APPROVAL, evidence.uncertain_reason or "no certified threshold met"
+    if evidence.by_record:
+        return Verdict.ALLOW, "within the error budget of the recent record"
     bound = evidence.certified_bound
     return Verdict.ALLOW, "certified" if bound is None else f"certified error <= {bound:.3f}"
 

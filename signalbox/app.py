@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 
 from agents import NoConsultant
 from graphs.dispatcher import Answer, Dispatcher
+from graphs.feedback import Feedback
 from graphs.kind import Parts
 from graphs.lanes import Lane
 from graphs.routing import Routing
@@ -40,6 +41,7 @@ PYTHON_ONLY = (
     "for both have a C++ compiler and run `make clean demo PYTHON=python3.12`"
 )
 EXPIRY_CHECK_S = 30.0
+OUTCOME_CHECK_S = 5.0
 REPLAYED_OUTCOMES = 5_000
 
 
@@ -53,6 +55,7 @@ class Signalbox:
     kind: Routing
     parts: Parts
     dispatcher: Dispatcher
+    feedback: Feedback
     predictor: Predictor | None
     consultant: Consultant
     reads: Lane
@@ -162,17 +165,13 @@ def read_rules(settings: Settings) -> RuleSet:
     return load_rules(path, bindings=bindings, kind=Kind.ROUTING.value)
 
 
-def read_predictor(settings: Settings, ledger: Ledger | None = None) -> Predictor | None:
-    """The learned router, its feedback rebuilt from the ledger; None when none is named."""
+def read_predictor(settings: Settings) -> Predictor | None:
+    """The learned router, as it was learned; None when none is named."""
     if settings.model is None:
         return None
     from signalbox.learning.predictor import LearnedPredictor
 
-    predictor = LearnedPredictor.open(settings.model, online=settings.online)
-    if ledger is not None and settings.online:
-        for decision, outcome in ledger.outcomes(None, REPLAYED_OUTCOMES):
-            predictor.feed_back(decision, outcome)
-    return predictor
+    return LearnedPredictor.open(settings.model, online=settings.online)
 
 
 def read_consultant(settings: Settings, ledger: Ledger | None = None) -> Consultant:
@@ -270,9 +269,11 @@ async def open_signalbox(
     writes = Lane("writes", 1 if sqlite else 8)
     reads = Lane("reads", 2 if sqlite else 8)
     model = Lane("model")
+    # A predictor that was handed in has its own past.
+    replayed = REPLAYED_OUTCOMES if predictor is None and settings.online else 0
     try:
         if predictor is None:
-            predictor = await asyncio.to_thread(read_predictor, settings, ledger)
+            predictor = await asyncio.to_thread(read_predictor, settings)
         fallback = settings.fallback_team
         if fallback and predictor is not None and fallback not in predictor.options:
             near = nearest(fallback, predictor.options)
@@ -287,16 +288,24 @@ async def open_signalbox(
                 log.warning("%s", sentence)
         async with _saver(settings.db) as saver:
             engine = _wire(settings, ledger, rules, predictor, saver, writes, reads, model)
+            await engine.feedback.begin(replayed)
             recovered = await engine.dispatcher.recover()
             if recovered:
                 log.info("finished %d tasks an earlier stop had left", recovered)
-            watch = asyncio.create_task(_watch(engine.dispatcher))
+            rounds = [
+                asyncio.create_task(
+                    _round(EXPIRY_CHECK_S, engine.dispatcher.expire, "look for expired approvals")
+                ),
+                asyncio.create_task(
+                    _round(OUTCOME_CHECK_S, engine.feedback.catch_up, "look for new outcomes")
+                ),
+            ]
             try:
                 yield engine
             finally:
-                watch.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await watch
+                for one in rounds:
+                    one.cancel()
+                await asyncio.gather(*rounds, return_exceptions=True)
                 await engine.dispatcher.drain(10.0)
                 await engine.consultant.aclose()
     finally:
@@ -341,6 +350,7 @@ def _wire(
     async def predict(task: Task, offered: tuple[str, ...]) -> Prediction | None:
         return await model.run(kind.predict, task, offered)
 
+    feedback = Feedback(ledger, reads, current)
     dispatcher = Dispatcher(
         spine=build_spine(parts, predict, saver),
         kind=kind,
@@ -348,7 +358,7 @@ def _wire(
         ledger=ledger,
         writes=writes,
         reads=reads,
-        predictor=current,
+        feedback=feedback,
         clock=utc_now,
         approval_life=timedelta(hours=settings.approval_hours),
         fallback=fallback,
@@ -360,6 +370,7 @@ def _wire(
         kind=kind,
         parts=parts,
         dispatcher=dispatcher,
+        feedback=feedback,
         predictor=predictor,
         consultant=consultant,
         reads=reads,
@@ -368,11 +379,11 @@ def _wire(
     )
 
 
-async def _watch(dispatcher: Dispatcher) -> None:
+async def _round(seconds: float, work: Callable[[], Awaitable[object]], what: str) -> None:
     while True:
-        await asyncio.sleep(EXPIRY_CHECK_S)
+        await asyncio.sleep(seconds)
         try:
-            await dispatcher.expire()
+            await work()
         except Exception:
             # The next round tries again; a database that is away must not end the watch.
-            log.exception("could not look for expired approvals")
+            log.exception("could not %s", what)

@@ -36,7 +36,15 @@ def routing(
         str | None, typer.Option("--id", help="column in which no value may stand twice")
     ] = None,
     online: Annotated[
-        bool, typer.Option("--online", help="walk in time order, feeding each label back")
+        bool,
+        typer.Option("--online", help="walk in time order; learn on from every label fed back"),
+    ] = False,
+    online_control: Annotated[
+        bool,
+        typer.Option(
+            "--online-control",
+            help="walk in time order as a server does: labels fed back move the threshold only",
+        ),
     ] = False,
     out_of_scope: Annotated[
         str | None, typer.Option(help="label of rows that belong to no team")
@@ -61,6 +69,7 @@ def routing(
             time=time,
             id_column=id_column,
             online=online,
+            online_control=online_control,
             out_of_scope=out_of_scope,
             gate_file=gate,
             progress=report,

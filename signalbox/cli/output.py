@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import typer
 
 Progress = Callable[[str, float], None]
+EVERY_S = 10.0
 
 
 def emit(result: Mapping[str, Any], as_json: bool, prose: Callable[[], str]) -> None:
@@ -34,18 +36,36 @@ def table(result: Mapping[str, Any], keys: tuple[str, ...]) -> str:
 
 @contextmanager
 def progress(title: str) -> Iterator[Progress]:
-    """A bar on stderr fed with (what, share in [0, 1]); silent where stderr is no terminal."""
+    """A bar on stderr fed with (what, share in [0, 1]).
+
+    Where stderr is no terminal: a line at the start, and one every ``EVERY_S`` seconds.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _lines(title)
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bars:
+    with Progress(*columns, console=console, transient=True) as bars:
         bar = bars.add_task(title, total=1.0)
 
         def report(what: str, share: float) -> None:
             bars.update(bar, description=f"{title}: {what}", completed=share)
 
         yield report
+
+
+def _lines(title: str) -> Progress:
+    began = last = time.monotonic()
+    typer.echo(f"{title} ...", err=True)
+
+    def report(what: str, share: float) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= EVERY_S:
+            last = now
+            typer.echo(f"{title}: {what} {share:.0%} after {now - began:.0f} s", err=True)
+
+    return report

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from signalbox.domain.base import Identifier, Moment, Name, Value, digest_of
 from signalbox.domain.enums import DecisionStatus, Kind, Source
-from signalbox.domain.prediction import Proposal, ScoredOption
+from signalbox.domain.prediction import Guess, Proposal, ScoredOption
 
 
 class RuleNote(Value):
@@ -32,11 +32,13 @@ class Trace(Value):
 
     ``consult`` says in a sentence what the language model was asked and answered, ``advice`` what
     it proposed, ``consult_failure`` in one word how asking failed. ``standing`` is the option of
-    the decision that this one would replace, which stays where the change is refused.
+    the decision that this one would replace, which stays where the change is refused. ``guess`` is
+    the model's own, ``above`` only where neither a rule nor a guard kept it from deciding alone.
     """
 
     offered: tuple[str, ...] = ()
     ranked: tuple[ScoredOption, ...] = ()
+    guess: Guess | None = None
     rules: tuple[RuleNote, ...] = ()
     rules_digest: str = ""
     rules_evaluators: str = ""
@@ -51,6 +53,7 @@ class Trace(Value):
     standing: Name | None = None
     threshold: float | None = None
     certified_bound: float | None = None
+    observed_bound: float | None = None
     in_scope: bool = True
     scope_score: float = 0.0
     model_version: str = ""

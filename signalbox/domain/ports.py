@@ -165,6 +165,13 @@ class Ledger(Budget, Protocol):
 
     def events(self, after: int, limit: int) -> list[Event]: ...
 
+    def outcomes_after(self, place: int, limit: int) -> tuple[list[Event], int]:
+        """Outcome events above ``place``, in order, and the place to go on from.
+
+        The place is the outbox's last id where fewer than ``limit`` were found, so that a reader
+        need not pass over other events twice. A ``limit`` of 0 tells the last id alone.
+        """
+
     def ping(self) -> None:
         """Raise Unavailable when the store does not answer."""
 

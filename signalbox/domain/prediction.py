@@ -15,20 +15,39 @@ class ScoredOption(Value):
     probability: float = Field(ge=0, le=1)
 
 
+class Guess(Value):
+    """What a predictor held likeliest of all its options, and how surely.
+
+    ``signals`` are the numbers it judged its own chance by, kept so that the same record follows
+    from a decision whenever its outcome comes. ``above`` says that the threshold in force was met:
+    nothing but a withdrawn autonomy would have kept it from deciding alone.
+    """
+
+    option: Name
+    signals: tuple[float, ...] = ()
+    above: bool = False
+
+
 class Prediction(Value):
     """A ranked answer over the offered options.
 
-    ``automatic`` says that the certified threshold in force is met; ``certified_bound`` is the
-    upper confidence limit on the error among automatic answers, None where nothing is certified.
+    ``automatic`` says that the threshold in force is met: the certified one, or (``by_record``)
+    the one that the recent outcomes allow. ``certified_bound`` is the certificate's upper
+    confidence limit on the error among automatic answers, None where no certificate is in force;
+    ``observed_bound`` the like limit on the last ones whose outcome is known, which certifies
+    nothing.
     ``level`` is how far the predictor's own record lets it go.
     """
 
     ranked: tuple[ScoredOption, ...]
+    guess: Guess | None = None
     automatic: bool = False
     in_scope: bool = True
     scope_score: float = 0.0
     threshold: float | None = None
     certified_bound: float | None = None
+    observed_bound: float | None = None
+    by_record: bool = False
     level: AutonomyLevel = AutonomyLevel.SUGGEST
     reason: str = ""
     version: str = ""

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from signalbox.domain.decision import Decision
-from signalbox.domain.enums import AutonomyLevel
+from signalbox.domain.enums import AutonomyLevel, DecisionStatus, Source
 from signalbox.domain.outcome import Outcome
-from signalbox.domain.prediction import Prediction, ScoredOption
+from signalbox.domain.prediction import Guess, Prediction, ScoredOption
 from signalbox.domain.task import Task
 from signalbox.learning.online.config import OnlineConfig
+from signalbox.learning.online.settled import Settled
+from signalbox.learning.online.trust import signals
 from signalbox.learning.online.walker import OnlineRouter
+from signalbox.learning.reasons import UNLIKE, uncertified
 from signalbox.learning.router import Router
 from signalbox.learning.store import load_router
 
 RANKED = 10
-PENDING = 50_000
 
 
 class LearnedPredictor:
@@ -38,8 +38,6 @@ class LearnedPredictor:
             target = 1 - router.certificate.target_error
             config = OnlineConfig(target_accuracy=target, refit=False)
             self._online = OnlineRouter(router, config)
-        self._pending: OrderedDict[str, str] = OrderedDict()
-        self._lock = threading.Lock()
 
     @classmethod
     def open(cls, folder: Path, *, online: bool = True) -> LearnedPredictor:
@@ -68,22 +66,37 @@ class LearnedPredictor:
         probabilities = np.asarray(batch.probabilities)[0]
         in_scope = bool(batch.in_scope[0])
         certificate = self._router.certificate
-        automatic, reason = bool(batch.automatic[0]), _reason(batch.confidence[0], certificate)
-        threshold, bound = certificate.threshold, certificate.bound
+        automatic = bool(batch.automatic[0])
+        threshold, certified_bound = certificate.threshold, certificate.bound
+        observed_bound, by_record = None, False
+        guess: Guess | None = None
         best = self._options[int(np.argmax(probabilities))]
+        reason = uncertified(certificate, best, float(batch.confidence[0]))
         if self._online is not None:
             decided = self._online.decide(
-                task.text, task.attributes, probabilities=probabilities, certified=automatic
+                task.text,
+                task.attributes,
+                probabilities=probabilities,
+                certified=automatic,
+                remember=False,
+            )
+            guess = Guess(
+                option=decided.label, signals=decided.signals, above=decided.above and in_scope
             )
             automatic = decided.automatic
+            observed_bound = decided.observed_bound
             # Until enough outcomes are in, a bound on them says less than the certificate does.
-            if self._online.answered >= self._online.config.min_evidence:
-                threshold, reason = decided.threshold, decided.reason
-                bound = decided.certified_bound
-            self._remember(task, decided.id)
-        if not in_scope:
-            reason = "unlike anything it was learned from"
+            by_record = self._online.answered >= self._online.config.min_evidence
+            if by_record:
+                threshold, certified_bound = decided.threshold, None
+            if by_record or decided.level == "suggest":
+                reason = decided.reason
         allowed = set(offered)
+        if not in_scope:
+            reason = UNLIKE
+        elif best not in allowed:
+            reason = f"'{best}', the likeliest, is not among the offered options"
+        automatic = automatic and in_scope and best in allowed
         order = np.argsort(-probabilities, kind="stable")
         ranked = [
             ScoredOption(option=name, probability=float(min(max(probabilities[at], 0.0), 1.0)))
@@ -92,50 +105,44 @@ class LearnedPredictor:
         ]
         return Prediction(
             ranked=tuple(ranked[:RANKED]),
-            automatic=automatic and in_scope and best in allowed,
+            guess=guess,
+            automatic=automatic,
             in_scope=in_scope,
             scope_score=float(batch.scope_score[0]),
             threshold=threshold,
-            certified_bound=bound,
+            certified_bound=certified_bound,
+            observed_bound=observed_bound,
+            by_record=by_record,
             level=self.level,
-            reason="" if automatic and in_scope else reason,
+            reason="" if automatic else reason,
             version=self._router.version,
         )
 
     def feed_back(self, decision: Decision, outcome: Outcome) -> None:
-        """Take in what turned out right. A decision of an earlier life is judged by its trace."""
-        if self._online is None or not decision.trace.ranked:
+        """Take in what turned out right, by what the decision itself records.
+
+        The record is thus the same whether outcomes come while the engine runs or are read again
+        at its start. A decision of another model version says nothing of this one.
+        """
+        trace = decision.trace
+        if self._online is None or trace.model_version != self.version or not trace.ranked:
             return
-        with self._lock:
-            known = self._pending.pop(_key(decision.tenant, decision.subject), None)
-        if known is None:
-            known = self._again(decision)
-        self._online.feed_back(known, outcome.option)
-
-    def _again(self, decision: Decision) -> str:
-        assert self._online is not None
-        at = {name: place for place, name in enumerate(self._options)}
-        probabilities = np.zeros(len(self._options), dtype=np.float32)
-        for one in decision.trace.ranked:
-            if one.option in at:
-                probabilities[at[one.option]] = one.probability
-        return self._online.decide(
-            None, {}, probabilities=probabilities, certified=decision.automatic
-        ).id
-
-    def _remember(self, task: Task, decided: str) -> None:
-        with self._lock:
-            self._pending[_key(task.tenant, task.id)] = decided
-            if len(self._pending) > PENDING:
-                self._pending.popitem(last=False)
+        alone = decision.source is Source.MODEL and decision.status is DecisionStatus.DECIDED
+        guess = trace.guess or _guess_of(decision, alone)
+        self._online.settle(
+            Settled(
+                label=guess.option,
+                signals=guess.signals,
+                correct=guess.option == outcome.option,
+                above=guess.above,
+                automatic=alone,
+                right=decision.option == outcome.option,
+            )
+        )
 
 
-def _key(tenant: str, subject: str) -> str:
-    return f"{tenant}\n{subject}"
-
-
-def _reason(confidence: float, certificate: object) -> str:
-    threshold = getattr(certificate, "threshold", None)
-    if threshold is None:
-        return "no threshold could be certified when the model was learned"
-    return f"{confidence:.3f} is not above the certified threshold {threshold:.3f}"
+def _guess_of(decision: Decision, alone: bool) -> Guess:
+    """The guess behind a decision from before guesses were recorded, by its ranking."""
+    chances = [one.probability for one in decision.trace.ranked[:2]]
+    seen = signals(chances[0], chances[1] if len(chances) > 1 else 0.0)
+    return Guess(option=decision.trace.ranked[0].option, signals=seen, above=alone)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, bindparam, insert, select, text
+from sqlalchemy import Connection, bindparam, func, insert, select, text
 
 from signalbox.domain.approval import Approval
 from signalbox.domain.decision import Decision
@@ -22,6 +22,7 @@ _AFTER = (
     .order_by(outbox.c.id)
     .limit(bindparam("at_most"))
 )
+_LAST = select(func.max(outbox.c.id))
 # PostgreSQL hands out ids before commit, so a reader that keeps its place by id could step over a
 # row still on its way. Writers share this lock until they commit; a reader takes it alone.
 _ORDER_LOCK = 5_106_814_002
@@ -97,3 +98,25 @@ def after(connection: Connection, place: int, limit: int) -> list[Event]:
         connection.execute(_ALONE, {"lock": _ORDER_LOCK})
     rows = connection.execute(_AFTER, query)
     return [Event.model_validate(dict(row._mapping)) for row in rows]
+
+
+def outcomes_after(connection: Connection, place: int, limit: int) -> tuple[list[Event], int]:
+    """Outcome events above ``place`` in order, at most ``limit``, and the place to go on from."""
+    last = connection.execute(_LAST).scalar() or 0
+    if last <= place:
+        return [], place
+    if connection.dialect.name == "postgresql":
+        connection.execute(_ALONE, {"lock": _ORDER_LOCK})
+        last = connection.execute(_LAST).scalar() or 0
+    if limit == 0:
+        return [], last
+    query = (
+        select(outbox)
+        .where(outbox.c.id > place, outbox.c.id <= last, outbox.c.type == OUTCOME_RECORDED)
+        .order_by(outbox.c.id)
+        .limit(limit)
+    )
+    found = [Event.model_validate(dict(row._mapping)) for row in connection.execute(query)]
+    if len(found) == limit:
+        last = found[-1].id or last
+    return found, last

@@ -244,6 +244,11 @@ class SqlLedger:
         with self._database.read() as connection:
             return outbox.after(connection, after, limit)
 
+    def outcomes_after(self, place: int, limit: int) -> tuple[list[Event], int]:
+        """Outcome events of every tenant above ``place``, oldest first, and the next place."""
+        with self._database.read() as connection:
+            return outbox.outcomes_after(connection, place, limit)
+
     def reserve(self, account: str, usd: float, limit_usd: float, now: datetime) -> str | None:
         """Set ``usd`` aside on the UTC day of ``now``, or None: it would overspend the limit."""
         with self._database.write() as connection:

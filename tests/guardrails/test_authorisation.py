@@ -35,6 +35,18 @@ def test_evaluators_that_disagree_deny():
     assert verdict(disagreement=True) is Verdict.DENY
 
 
+def note(**changes):
+    notes = authorise(Evidence(**{**CERTIFIED, **changes})).notes
+    return next(one.reason for one in notes if one.part == "certificate")
+
+
+def test_the_note_says_what_the_answer_was_allowed_on():
+    assert note() == "certified error <= 0.040"
+    by_record = note(by_record=True, certified_bound=None)
+    assert by_record == "within the error budget of the recent record"
+    assert verdict(by_record=True, certified=False) is Verdict.REQUIRE_APPROVAL
+
+
 def test_an_uncalibrated_agent_never_acts_alone():
     assert verdict(source=Source.AGENT, certified=False) is Verdict.REQUIRE_APPROVAL
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from signalbox.learning.risk import certify
+from signalbox.learning.risk import LEAST_THRESHOLD, certify
 from tests.domain.test_certificate import draw
 
 
@@ -22,3 +22,11 @@ def test_good_labels_are_left_alone() -> None:
     scores, correct = draw(np.random.default_rng(4), 4000)
     labels = ["a" if i % 2 else "b" for i in range(4000)]
     assert certify(scores, correct, labels).label_thresholds == {}
+
+
+def test_faultless_rows_do_not_let_a_mere_guess_act_alone() -> None:
+    scores = np.linspace(0.02, 0.999, 2000)
+    found = certify(scores, np.ones(2000, bool), ["a"] * 2000)
+    assert found.threshold is not None
+    assert found.threshold >= LEAST_THRESHOLD
+    assert found.accepted == int(np.sum(scores >= found.threshold))

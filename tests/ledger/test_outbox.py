@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 
+from signalbox.domain.outcome import Outcome
 from signalbox.ledger.store import SqlLedger
 from tests.ledger.make import a_decision, a_task
 
@@ -72,3 +73,21 @@ def test_a_reader_waits_for_an_unfinished_writer(ledger: SqlLedger) -> None:
         assert read == []
     reader.join(10)
     assert read == ["T-slow", "T-fast"]
+
+
+def test_outcomes_are_read_on_from_a_place_and_other_events_passed_over_once(
+    ledger: SqlLedger,
+) -> None:
+    assert ledger.outcomes_after(0, 10) == ([], 0)
+    for number in range(3):
+        ledger.commit(a_task(f"T-{number}"), a_decision(f"T-{number}"))
+        ledger.record_outcome(Outcome(subject=f"T-{number}", option="cards"))
+    last = ledger.events(0, 100)[-1].id
+    assert ledger.outcomes_after(0, 0) == ([], last)
+    first, place = ledger.outcomes_after(0, 2)
+    assert [event.subject for event in first] == ["T-0", "T-1"]
+    rest, place = ledger.outcomes_after(place, 2)
+    assert ([event.subject for event in rest], place) == (["T-2"], last)
+    ledger.commit(a_task("T-9"), a_decision("T-9"))
+    nothing, place = ledger.outcomes_after(place, 2)
+    assert (nothing, place) == ([], ledger.events(0, 100)[-1].id)

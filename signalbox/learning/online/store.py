@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import zipfile
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -76,8 +77,11 @@ def load_online(
     config: OnlineConfig | None = None,
     *,
     encoder: Any = None,
+    progress: Callable[[float], None] | None = None,
 ) -> OnlineRouter:
     """The online router of a model folder, warmed on its stored history (about 3 ms a row).
+
+    ``progress`` hears the share of the history that has been walked.
 
     With ``refit=False`` in ``config`` the history is not read. Raises BadModel where the folder
     is missing, of another format, or altered.
@@ -99,7 +103,15 @@ def load_online(
         raise BadModel(f"{folder}: cannot be read ({error})", hint=RELEARN) from error
     encoder = encoder if encoder is not None else encoder_of(router)
     known = list(router.classes) if router is not None else []
-    warm = warm_up(history, settings, encoder=encoder, known=known, forest=forest, shadow=shadow)
+    warm = warm_up(
+        history,
+        settings,
+        encoder=encoder,
+        known=known,
+        forest=forest,
+        shadow=shadow,
+        progress=progress,
+    )
     return OnlineRouter(router, settings, warm=warm, encoder=encoder)
 
 

@@ -20,9 +20,12 @@ from signalbox.learning.online.mixing import Chances, Mixing
 from signalbox.learning.online.monitor import Monitor
 from signalbox.learning.online.pending import Pending, pending_from_json, pending_to_json
 from signalbox.learning.online.row import Row, values_of
+from signalbox.learning.online.settled import Settled
 from signalbox.learning.online.trust import Trust, signals
 from signalbox.learning.online.warm import Warm, embedded, warm_up
 from signalbox.learning.table import Table
+
+WITHDRAWN = "autonomy is withdrawn: recent errors exceed the promise"
 
 
 class OnlineRouter:
@@ -81,12 +84,14 @@ class OnlineRouter:
         probabilities: np.ndarray | None = None,
         certified: bool = False,
         vector: np.ndarray | None = None,
+        remember: bool = True,
     ) -> OnlineDecision:
         """Label, calibrated probability and whether it may be carried out without a person.
 
         ``probabilities`` (labels of the router,), ``certified`` (automatic under the router's own
         certificate) and ``vector`` (an embedding) spare computing them again where a batch has
-        them already. The certificate rules until enough rows have been answered.
+        them already. The certificate rules until enough rows have been answered. Without
+        ``remember`` the caller keeps what :meth:`settle` will want to know.
         """
         given = dict(attributes or {})
         needed = probabilities is None or self.learner is not None
@@ -103,9 +108,9 @@ class OnlineRouter:
         with self._lock:
             columns: Sequence[str] = self.learner.columns if self.learner else ()
             row = Row(text, values_of(given, columns), time, vector)
-            return self._decide(row, fixed, certified)
+            return self._decide(row, fixed, certified, remember)
 
-    def _decide(self, row: Row, fixed: Chances, certified: bool) -> OnlineDecision:
+    def _decide(self, row: Row, fixed: Chances, certified: bool, remember: bool) -> OnlineDecision:
         opinion = self.learner.look(row) if self.learner is not None else None
         pooled = fixed
         agreement, novelty = 1.0, 0.0
@@ -127,7 +132,8 @@ class OnlineRouter:
         level: Level = "suggest" if self.monitor.suspended else "automatic"
         self._next += 1
         name = str(self._next)
-        self._pending[name] = Pending(row, label, seen, above, automatic, fixed, opinion)
+        if remember:
+            self._pending[name] = Pending(row, label, seen, above, automatic, fixed, opinion)
         if len(self._pending) > self.config.max_pending:
             self._pending.popitem(last=False)
         return OnlineDecision(
@@ -135,17 +141,19 @@ class OnlineRouter:
             label=label,
             probability=probability,
             ranked=ranked,
+            signals=seen,
+            above=above,
             automatic=automatic,
             threshold=threshold if threshold < NOTHING else None,
-            certified_bound=self.monitor.bound,
+            observed_bound=self.monitor.bound,
             level=level,
             reason=self._reason(probability, enough=enough, above=above),
             version=self.version,
         )
 
     def _reason(self, probability: float, *, enough: bool, above: bool) -> str:
-        if above and self.monitor.suspended:
-            return "autonomy withdrawn: recent errors exceed the promise; awaiting fresh evidence"
+        if self.monitor.suspended:
+            return WITHDRAWN
         if not enough:
             rows = len(self.trust.rows)
             if above:
@@ -171,21 +179,42 @@ class OnlineRouter:
                 )
             self._answer(pending, true_label)
 
+    def settle(self, settled: Settled) -> None:
+        """Take in a decision that was not kept here. The learner has no row to learn from."""
+        with self._lock:
+            if self._count(settled):
+                self._choose()
+
+    def _count(self, settled: Settled) -> bool:
+        """Whether the threshold is to be chosen anew."""
+        self.answered += 1
+        if settled.automatic:
+            self.controller.record(settled.right)
+        if settled.automatic or settled.above:
+            right = settled.right if settled.automatic else settled.correct
+            self.monitor.add(right, automatic=settled.automatic)
+        refitted = self.trust.add(settled.signals, settled.label, settled.correct)
+        return refitted or (settled.automatic and not settled.right)
+
     def _answer(self, pending: Pending, true_label: str) -> None:
         correct = pending.label == true_label
-        self.answered += 1
-        if pending.automatic:
-            self.controller.record(correct)
-        if pending.above:
-            self.monitor.add(correct, automatic=pending.automatic)
-        refitted = self.trust.add(pending.signals, pending.label, correct)
+        stale = self._count(
+            Settled(
+                label=pending.label,
+                signals=pending.signals,
+                correct=correct,
+                above=pending.above,
+                automatic=pending.automatic,
+                right=correct,
+            )
+        )
         if pending.fixed and pending.opinion is not None:
             self.mixing.add(pending.fixed, pending.opinion.chances, true_label)
         if self.learner is not None:
             self._fed.append((pending.row, true_label))
             opinion = pending.opinion or self.learner.look(pending.row)
             self.learner.learn(pending.row, true_label, opinion.look)
-        if refitted or (pending.automatic and not correct):
+        if stale:
             self._choose()
 
     def _choose(self) -> None:

@@ -12,8 +12,11 @@ def test_every_key_of_eval_routing_and_blocks(tmp_path):
     write_online(tmp_path, tickets(600, noise=0.01), FixedRouter(), small())
     result = evaluate_online(FixedRouter(), tickets(700, seed=1, noise=0.01), tmp_path)
     wanted = {"n", "accuracy", "macro_f1", "coverage", "selective_accuracy", "certified_bound"}
+    wanted |= {"observed_bound"}
     wanted |= {"ece", "p50_ms", "p99_ms", "oos_auroc", "oos_recall", "worst_block", "label_delay"}
     assert wanted <= set(result)
+    assert result["certified_bound"] is None
+    assert 0 < result["observed_bound"] < 0.05
     assert [b["n"] for b in result["blocks"]] == [500, 200]
     assert sum(b["automatic"] for b in result["blocks"]) == result["automatic"]
     assert result["selective_accuracy"] >= 0.95
@@ -37,3 +40,18 @@ def test_late_labels_leave_the_first_decisions_alone():
     assert result["coverage"] == 0
     assert result["selective_accuracy"] is None
     assert result["accuracy"] == pytest.approx(0.95, abs=0.08)
+
+
+def test_the_walk_through_the_history_is_told(tmp_path):
+    write_online(tmp_path, tickets(450), FixedRouter(), small())
+    heard = []
+    evaluate_online(
+        FixedRouter(),
+        tickets(60, seed=1),
+        tmp_path,
+        progress=lambda what, share: heard.append((what, share)),
+    )
+    assert [what for what, _ in heard] == ["walking the history it learned from"] * 3 + [
+        "walking the rows"
+    ]
+    assert all(0 <= share < 1 for _, share in heard)
