@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from hashlib import sha256
 
 from agents.attempts import LEAST_S, Attempts, Patience
 from agents.breaker import Breaker
@@ -216,7 +217,7 @@ class R1Client:
             attempts=question.attempts,
             asked=question.asked,
             elapsed_s=asyncio.get_running_loop().time() - question.started,
-            model=one_line(said.response_metadata.get("model_name") or config.model, limit=128),
+            model=reported(str(said.response_metadata.get("model_name") or config.model)),
             dialect=config.dialect.name,
         )
 
@@ -225,3 +226,13 @@ class R1Client:
         return (
             tokens_in * config.usd_per_million_in + tokens_out * config.usd_per_million_out
         ) / 1e6
+
+
+def reported(name: str) -> str:
+    """A model's name on one line; told apart by a digest where that is not the whole name."""
+    shown = one_line(name, limit=128)
+    return (
+        shown
+        if shown == name
+        else f"{shown}#{sha256(name.encode('utf-8', 'replace')).hexdigest()[:16]}"
+    )

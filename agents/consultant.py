@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from agents.calibration import AgentCalibration, CalibrationKey, judge
 from agents.client import R1Client
 from agents.contexts import EvidenceItem, Offered, RoutingContext
-from agents.failures import ConsultFailed, FailureKind
+from agents.failures import ConsultFailed, FailureKind, one_line
 from agents.features import Sample, features_of, sample_of
 from agents.messages import Message
 from agents.prompt import Prompt, render
@@ -45,8 +45,9 @@ class R1Consultant:
     A second sample is taken when the first matters: when a second one that agreed could make the
     choice certain enough to act on. ``calibrations`` finds the calibration of a model and prompt;
     without one a proposal is for a person. The model is named as the host reports it, so that a
-    host that swaps models also loses its calibration. ``redact`` cleans the reasoning before it is
-    kept, and none is kept when it is None. At most ``pending`` cases are under way at once.
+    host that swaps models also loses its calibration. ``redact`` cleans what the model said before
+    it is kept; of the reasoning nothing is, without ``keep_reasoning``. At most ``pending`` cases
+    are under way at once.
     """
 
     def __init__(
@@ -56,13 +57,15 @@ class R1Consultant:
         *,
         deadline_s: float = 30.0,
         pending: int = 100,
-        redact: Callable[[str], str] | None = None,
+        redact: Callable[[str], str] = str,
+        keep_reasoning: bool = False,
     ) -> None:
         self.client = client
         self._calibrations = calibrations
         self._deadline_s = deadline_s
         self._most_pending = pending
         self._redact = redact
+        self._keep_reasoning = keep_reasoning
         self._pending = 0
         self.failures: dict[str, int] = {}
         self.proposals = 0
@@ -121,6 +124,9 @@ class R1Consultant:
         key = key_of(case.prompt, case.replies[0])
         calibration = self._calibrations(key)
         note = ""
+        if calibration and calibration.local_model not in ("", question.local_model):
+            # Which cases are hard depends on the router, and a certificate on which are asked.
+            calibration, note = None, "; its calibration was made beside another router"
         if self._matters(case, question, key, calibration):
             try:
                 case.replies.append(await self._reply(case.prompt, ends, 1))
@@ -135,7 +141,7 @@ class R1Consultant:
         reply = next(r for r in case.replies if r.answer.choice == judged.choice)
         proposal = judged.proposal(
             key,
-            reasons=tuple(reply.answer.reasons),
+            reasons=tuple(self._clean(reason) for reason in reply.answer.reasons),
             evidence=tuple(reply.answer.evidence),
             cost_usd=case.cost_usd,
         )
@@ -149,8 +155,15 @@ class R1Consultant:
             requests=sum(r.attempts for r in case.replies),
             cost_usd=case.cost_usd,
             elapsed_s=round(asyncio.get_running_loop().time() - begun, 4),
-            reasoning=self._redact(reply.reasoning) if self._redact else "",
+            reasoning=self._clean(reply.reasoning) if self._keep_reasoning else "",
         )
+
+    def _clean(self, said: str) -> str:
+        """What the model said, fit to be stored and shown: no key, no personal data."""
+        key = self.client.config.api_key
+        if len(key) >= 4:
+            said = said.replace(key, "[secret]")
+        return one_line(self._redact(said), limit=max(len(said), 1))
 
     def _matters(
         self,

@@ -38,7 +38,8 @@ def open_consultant(
     calibrations: Path | None = None,
     deadline_s: float = 30.0,
     pending: int = 100,
-    redact: Callable[[str], str] | None = None,
+    redact: Callable[[str], str] = str,
+    keep_reasoning: bool = False,
 ) -> R1Consultant:
     """A consultant for one host and model.
 
@@ -57,4 +58,5 @@ def open_consultant(
         deadline_s=deadline_s,
         pending=pending,
         redact=redact,
+        keep_reasoning=keep_reasoning,
     )

@@ -50,7 +50,9 @@ def question(state: SpineState, kind: Kind, candidates: int) -> Consultation:
     prediction = state["prediction"]
     assert prediction is not None
     ranked = prediction.ranked[:candidates]
-    return pose(state, kind, tuple(one.option for one in ranked), ranked, prediction.threshold)
+    offered = tuple(one.option for one in ranked)
+    posed = pose(state, kind, offered, ranked, prediction.threshold)
+    return posed.model_copy(update={"local_model": prediction.version})
 
 
 def pose(
@@ -69,7 +71,7 @@ def pose(
         tenant=task.tenant,
         subject=task.id,
         excerpt=state["screened"].excerpt,
-        attributes={name: redact(value).text for name, value in task.attributes.items()},
+        attributes={redact(k).text: redact(v).text for k, v in task.attributes.items()},
         offered=offered,
         ranked=tuple(ranked),
         automatic=automatic,

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
+from langsmith.run_helpers import tracing_context
 
 from graphs import hitl
 from graphs.feedback import Feedback
@@ -128,9 +129,15 @@ class Dispatcher:
         start: Any = {"task": task, "epoch": epoch, "timings": {}, **more}
         self._saver.start(thread)
         try:
-            return thread, await self._spine.ainvoke(start, config, durability="exit")
+            return thread, await self._run(start, config)
         finally:
             self._saver.finish(thread)
+
+    async def _run(self, start: Any, config: RunnableConfig) -> Any:
+        """The spine, without a tracing service: a variable in the environment would send it the
+        whole state, texts and all, before anything is redacted."""
+        with tracing_context(enabled=False):
+            return await self._spine.ainvoke(start, config, durability="exit")
 
     async def _arrived(self, task: Task, thread: str, state: Any) -> Answer:
         if "__interrupt__" not in state:
@@ -241,9 +248,7 @@ class Dispatcher:
         else:
             value = hitl.response(approval.answer, name)
         config: RunnableConfig = {"configurable": {"thread_id": approval.thread}}
-        state: Any = await self._spine.ainvoke(
-            Command(resume={approval.interrupt: value}), config, durability="exit"
-        )
+        state = await self._run(Command(resume={approval.interrupt: value}), config)
         decision = state.get("decision") if isinstance(state, dict) else None
         if decision is None:
             # A checkpoint that is gone or unreadable would end the graph without an action.

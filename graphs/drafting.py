@@ -105,10 +105,19 @@ def draft(
         proposed=choice.option,
         source=choice.source,
         confidence=choice.confidence,
-        reason="" if prediction is None else prediction.reason,
+        reason=_reason(choice, prediction, proposal),
         trace=trace,
         decided_at=parts.clock(),
     )
+
+
+def _reason(choice: Choice, prediction: Prediction | None, proposal: Proposal | None) -> str:
+    """Of whoever chose: the router's doubt is no reason for what a certified agent decided."""
+    if choice.source is Source.AGENT and proposal is not None and proposal.certified:
+        bound = proposal.certified_bound
+        limit = "" if bound is None else f": at most {bound:.1%} of such answers are wrong"
+        return f"certified for {proposal.model or 'this model'}{limit}"
+    return "" if prediction is None else prediction.reason
 
 
 def _guess(guarded: RuleVerdict, prediction: Prediction | None) -> Guess | None:

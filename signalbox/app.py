@@ -31,6 +31,7 @@ from signalbox.domain.prediction import Prediction
 from signalbox.domain.task import Task
 from signalbox.settings import Settings
 from signalbox.suggest import nearest
+from signalbox.tracing import ignore_tracing
 from signalbox.tree import check_tree
 
 log = logging.getLogger("signalbox")
@@ -205,7 +206,8 @@ def read_consultant(settings: Settings, ledger: Ledger | None = None) -> Consult
         calibrations=llm.calibrations,
         deadline_s=llm.deadline_s,
         pending=llm.pending,
-        redact=(lambda text: redact(text).text) if llm.keep_reasoning else None,
+        redact=lambda text: redact(text).text,
+        keep_reasoning=llm.keep_reasoning,
     )
 
 
@@ -263,6 +265,7 @@ async def open_signalbox(
     ``predictor`` takes the place of the model folder named in the settings.
     """
     check_tree()
+    ignore_tracing()
     rules = read_rules(settings)
     ledger: Ledger = await asyncio.to_thread(read_ledger, settings)
     sqlite = settings.db.startswith("sqlite")

@@ -52,7 +52,9 @@ def serve(
     logging.basicConfig(level=settings.log_level.upper(), stream=sys.stderr)
     for sentence in unknown_variables(os.environ):
         logging.getLogger("signalbox").warning("%s", sentence)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    # At debug these write out whole checkpoints, bodies and addresses: texts, answers, keys.
+    for name in ("alembic", "aiosqlite", "httpx", "httpx2", "httpcore", "httpcore2", "openai"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     # Bound before anything is opened: a port that is taken must leave nothing behind.
     bound = _bind(settings.host, settings.port)
     import uvicorn

@@ -20,7 +20,7 @@ class Consultation(Value):
     """One hard case. Texts are redacted already; ``offered`` is the closed set to choose from.
 
     ``ranked`` is the local model's view, best first; ``automatic`` the probability from which it
-    may decide alone, None where nothing is certified.
+    may decide alone, None where nothing is certified. ``local_model`` is that model's version.
     """
 
     kind: Kind
@@ -31,6 +31,7 @@ class Consultation(Value):
     offered: tuple[Name, ...]
     ranked: tuple[ScoredOption, ...] = ()
     automatic: float | None = None
+    local_model: str = ""
     evidence: tuple[Evidence, ...] = ()
 
 

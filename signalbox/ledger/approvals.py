@@ -109,6 +109,19 @@ def advise(connection: Connection, tenant: str, approval_id: str, advice: Propos
     return connection.execute(put.returning(approvals.c.id)).first() is not None
 
 
+def close_changes(connection: Connection, tenant: str, subject: str) -> None:
+    """Close what still waits about a subject whose outcome is known: there is nothing to change."""
+    connection.execute(
+        update(approvals)
+        .where(
+            approvals.c.tenant == tenant,
+            approvals.c.subject == subject,
+            approvals.c.state == ApprovalState.WAITING.value,
+        )
+        .values(state=ApprovalState.SUPERSEDED.value)
+    )
+
+
 def supersede(connection: Connection, tenant: str, subject: str, epoch: int) -> list[str]:
     """Close what waits about ``subject`` from before ``epoch``; ids of the approvals closed.
 
@@ -126,7 +139,11 @@ def supersede(connection: Connection, tenant: str, subject: str, epoch: int) -> 
         .returning(approvals.c.id)
     )
     closed = [row.id for row in connection.execute(close)]
-    taken = (ApprovalState.ANSWERED.value, ApprovalState.EXPIRED.value)
+    taken = (
+        ApprovalState.ANSWERED.value,
+        ApprovalState.EXPIRED.value,
+        ApprovalState.SETTLED.value,
+    )
     answered = select(approvals.c.id).where(*earlier, approvals.c.state.in_(taken))
     if (first := connection.scalar(answered)) is not None:
         raise Conflict(

@@ -209,6 +209,8 @@ class SqlLedger:
             stored, is_new = outcomes.store(connection, outcome)
             if is_new:
                 tasks.move(connection, outcome.tenant, outcome.subject, TaskState.CLOSED)
+                if decisions.last_epoch(connection, outcome.tenant, outcome.subject):
+                    approvals.close_changes(connection, outcome.tenant, outcome.subject)
                 outbox.append(connection, outbox.outcome_recorded(outcome))
         return stored, is_new
 

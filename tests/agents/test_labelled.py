@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from agents.answer import Answer
 from agents.calibration import AgentCalibration, AgentCertificate
 from agents.confidence import WORDS
+from agents.config import ClientConfig, configure
 from agents.consultant import R1Consultant, key_of, prompt_of, sample_from
 from agents.fitting import fit_calibration
 from agents.labelled import labelled, reach
@@ -58,6 +59,9 @@ class Prepared:
 
     replies: list[Reply]
     sent: list[int] = field(default_factory=list)
+    config: ClientConfig = field(
+        default_factory=lambda: configure(base_url="http://127.0.0.1:1/v1", model="r1")
+    )
 
     async def ask(self, *_: object, sample: int = 0) -> Reply:
         self.sent.append(sample)

@@ -283,3 +283,71 @@ def test_what_leaves_for_the_model_is_redacted_bounded_and_closed(opened):
     assert "payroll" not in question.offered  # forbidden for a VIP
     assert question.offered == tuple(one.option for one in question.ranked)
     assert question.evidence[0].id == "rule:never-payroll-for-vip"
+
+
+def test_a_person_who_has_decided_meanwhile_is_not_overruled(opened):
+    """The answer and its decision both come between the model's look and its commit."""
+    consultant = ScriptedConsultant("security", certified=True, delay_s=LATE)
+
+    async def work(engine, answer):
+        travel = engine.dispatcher.travel
+
+        async def slow(task, epoch, **more):
+            await engine.dispatcher.answer("default", answer.approval.id, by("bob", "approve"))
+            return await travel(task, epoch, **more)
+
+        engine.dispatcher.travel = slow
+        await later(engine)
+        return engine.ledger.decisions("default", limit=9)
+
+    (decision,) = run(opened, consultant, work)
+    assert (decision.epoch, decision.actor) == (1, "bob")
+
+
+def test_an_outcome_closes_the_change_that_waits(opened, fallback_rules):
+    async def work(engine, answer):
+        await later(engine)
+        waiting = (await engine.look_up("default", "t1")).approval
+        await engine.dispatcher.outcome(Outcome(subject="t1", option="payroll"))
+        with pytest.raises(Conflict):
+            await engine.dispatcher.answer("default", waiting.id, by("bob", "approve"))
+        return await engine.look_up("default", "t1")
+
+    found = run(opened, ScriptedConsultant("security", delay_s=LATE), work, rules=fallback_rules)
+    assert (found.decision.option, found.approval, found.state) == (
+        "payroll",
+        None,
+        TaskState.CLOSED,
+    )
+
+
+def test_what_a_certified_model_decided_is_given_its_own_reason(opened):
+    async def work(engine, answer):
+        return answer.decision
+
+    decision = run(opened, ScriptedConsultant("security", certified=True), work, deadline_s=5.0)
+    assert decision.reason == "certified for this model: at most 3.0% of such answers are wrong"
+
+
+def test_no_tracing_service_hears_of_a_task(opened, monkeypatch):
+    heard = []
+
+    async def listen(reader, writer):
+        heard.append(await reader.read(100))
+        writer.close()
+
+    async def go():
+        server = await asyncio.start_server(listen, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        for prefix in ("LANGSMITH", "LANGCHAIN"):
+            monkeypatch.setenv(f"{prefix}_ENDPOINT", f"http://127.0.0.1:{port}")
+            monkeypatch.setenv(f"{prefix}_API_KEY", "k")
+            monkeypatch.setenv(f"{prefix}_TRACING", "true")
+            monkeypatch.setenv(f"{prefix}_TRACING_V2", "true")
+        async with server, opened() as engine:
+            answer = await engine.dispatcher.submit(HARD, 5.0)
+            await engine.dispatcher.answer("default", answer.approval.id, by("bob", "approve"))
+            await asyncio.sleep(1.5)  # a tracer sends in the background
+
+    asyncio.run(go())
+    assert heard == []
