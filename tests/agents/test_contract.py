@@ -9,7 +9,6 @@ from evals.consulting import consult
 from evals.contract import run_matrix, summary
 from evals.scripted.results import FAILURES
 
-
 LATE_S = 3.0
 
 
