@@ -11,6 +11,7 @@ from signalbox.learning.features import Features
 from signalbox.learning.head import Head
 from signalbox.learning.members import Members
 from signalbox.learning.risk import Certificate
+from signalbox.learning.threads import one_thread
 
 Attributes = Mapping[str, Sequence[str]] | Sequence[Mapping[str, str]]
 
@@ -107,10 +108,11 @@ class Router:
         self, text: str | None, attributes: Mapping[str, str] | None = None
     ) -> RouterBatch:
         """Decide one row: the same answer as ``predict``, without the cost of a batch."""
-        return self.predict(
-            None if text is None else [text],
-            {k: [v] for k, v in (attributes or {}).items()} or [{}],
-        )
+        with one_thread():
+            return self.predict(
+                None if text is None else [text],
+                {k: [v] for k, v in (attributes or {}).items()} or [{}],
+            )
 
     def raw_scores(
         self, texts: Sequence[str] | None, attributes: Attributes | None = None
