@@ -70,7 +70,10 @@ _CARD_GROUPS = 8
 # What a text has to hold, in small letters, for a pattern to be worth trying.
 _SIGNS: dict[str, tuple[str, ...]] = {
     "LOGIN": ("://",),
-    "SECRET": tuple(["pass", "pwd", "kennwort", "secret", "pin", "api", "access", "token", "bearer", "authorization"]),
+    "SECRET": (
+        *("pass", "pwd", "kennwort", "secret", "pin", "api", "access", "token"),
+        *("bearer", "authorization"),
+    ),
     "EMAIL": ("@", "\uff20", "\ufe6b"),
     "TOKEN": ("eyj",),
 }

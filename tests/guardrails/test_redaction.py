@@ -95,9 +95,11 @@ def test_dates_versions_and_job_numbers_stay(text):
 
 
 pieces = st.sampled_from(
-    ["0170 1234567", "+49", "(030)", "4111 1111 1111 1111", "password: ", "Bearer ", "https://"]
-    + ["u:pw@", "host", "a@b.de", "[PHONE_1]", "[SECRET_1]", "1980-02-03", "sk-abcdefghijklmnop"]
-    + [*" .-'x,\u00a0", '"', "00", "12"]
+    [
+        *("0170 1234567", "+49", "(030)", "4111 1111 1111 1111", "password: ", "Bearer ", "12"),
+        *("https://", "u:pw@", "host", "a@b.de", "[PHONE_1]", "[SECRET_1]", "1980-02-03", "00"),
+        *("sk-abcdefghijklmnop", *" .-'x,\u00a0", '"'),
+    ]
 )
 
 
