@@ -79,6 +79,8 @@ def try_language_model(settings: Settings) -> tuple[str, str]:
         return "fail", str(error)
     limit = llm.budget_usd_per_day
     budget = "no limit a day" if limit is None else f"at most {limit:g} USD a day"
+    if limit is not None and limit < (least := _least_usd(settings)):
+        budget += f", below the {least:.2g} USD set aside for one question: nothing will be asked"
     return "ok", f"{consultant.status}; {budget}; {trust}"
 
 
@@ -95,3 +97,13 @@ def _calibrated(settings: Settings) -> str:
     if not found:
         return f"{count}: what it proposes goes to a person (`signalbox learn agent`)"
     return f"{count}, for {models}"
+
+
+def _least_usd(settings: Settings) -> float:
+    """What is set aside for the answer to one question, in US dollars; the prompt is on top."""
+    from agents.config import configure
+
+    price = settings.llm.usd_per_million_out
+    if price is None:
+        price = configure(base_url="http://127.0.0.1/v1", model="any").usd_per_million_out
+    return settings.llm.max_tokens * price / 1e6

@@ -74,3 +74,12 @@ def test_a_file_that_goes_bad_later_is_no_calibration_and_logged_once(saved, cap
         assert shelf.find(KEY) is None and shelf.find(KEY) is None
     (told,) = caplog.records
     assert saved.name in told.getMessage()
+
+
+@pytest.mark.parametrize(("limit", "told"), [(0.0, True), (0.001, True), (1.0, False)])
+def test_a_budget_too_small_for_one_question_is_told(settings, limit, told):
+    settings.llm.calibrations, settings.llm.budget_usd_per_day = None, limit
+    state, detail = try_language_model(settings)
+    assert state == "ok" and ("nothing will be asked" in detail) == told
+    settings.llm.usd_per_million_out = 0.0
+    assert "nothing will be asked" not in try_language_model(settings)[1]
