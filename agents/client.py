@@ -196,6 +196,9 @@ class R1Client:
         try:
             said = await attempts.run(lambda: wire.chat.ask(messages, extra_body=extra))
             usage = usage_of(said)
+            # More than can have been is not believed: what was reserved stays spent.
+            if usage and (usage.prompt > tokens or usage.completion > config.max_tokens):
+                usage = None
             cost = None if usage is None else self._usd(usage.prompt, usage.completion)
         except ConsultFailed:
             cost = 0.0  # What may have been charged was taken out before.

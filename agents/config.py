@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from agents.dialects import Dialect, dialect_named, preset_named
+from agents.dialects import PRESETS, Dialect, dialect_named, preset_named
 from agents.failures import one_line
 from signalbox.domain.errors import BadInput
 
@@ -71,7 +72,7 @@ def _check_url(url: str) -> None:
         usable = False
     if not usable:
         raise BadInput(
-            f"SIGNALBOX_LLM__BASE_URL: {one_line(url, limit=80)!r} is not an http(s) URL",
+            f"SIGNALBOX_LLM__BASE_URL: {_shown(url)!r} is not an http(s) URL",
             hint="such as http://127.0.0.1:8000/v1",
         )
     if parts.username or parts.password or parts.query or parts.fragment:
@@ -79,6 +80,22 @@ def _check_url(url: str) -> None:
             "SIGNALBOX_LLM__BASE_URL holds a user name, a password or a query",
             hint="put the key into SIGNALBOX_LLM__API_KEY",
         )
+
+
+def _shown(url: str) -> str:
+    """The URL for a message, without what stands where a password does."""
+    return one_line(re.sub(r"(?s)^.*@", "…@", url), limit=80)
+
+
+def _own_host(url: str) -> str:
+    """The host name, in small letters; "" where there is none."""
+    try:
+        return (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
+_PUBLIC = frozenset(_own_host(one.base_url) for one in PRESETS.values() if one.key_needed)
 
 
 def configure(
@@ -101,10 +118,16 @@ def configure(
     if not url:
         raise BadInput("SIGNALBOX_LLM__BASE_URL is empty", hint="or name a SIGNALBOX_LLM__PRESET")
     # The key guards the preset's own host; a host one runs oneself may do without.
-    if known.key_needed and not api_key and url == known.base_url:
+    host = _own_host(url)
+    if known.key_needed and not api_key and host == _own_host(known.base_url):
         raise BadInput(
             f"SIGNALBOX_LLM__API_KEY is empty and {known.name} needs one",
             hint="set it in the environment, never on a command line",
+        )
+    if api_key and host in _PUBLIC and urlsplit(url).scheme == "http":
+        raise BadInput(
+            f"SIGNALBOX_LLM__BASE_URL: the key would go to {host} unencrypted",
+            hint="begin the URL with https://",
         )
     return ClientConfig(
         base_url=url,

@@ -39,10 +39,13 @@ def parse_envelope(body: bytes, *, secrets: tuple[str, ...] = ()) -> dict[str, A
     choices = found.get("choices")
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
         _fail("there are no choices")
+    choice = _choice(choices[0], secrets)
+    said = any(choice["message"].get(field) for field in ("content", *REASONING_FIELDS))
+    usage = _usage(found.get("usage"), said=said)
     return {
-        "choices": [_choice(choices[0], secrets)],
+        "choices": [choice],
         "model": _text(found.get("model")),
-        **({"usage": usage} if (usage := _usage(found.get("usage"))) else {}),
+        **({"usage": usage} if usage else {}),
     }
 
 
@@ -65,7 +68,8 @@ def _choice(choice: dict[str, Any], secrets: tuple[str, ...]) -> dict[str, Any]:
     return {"message": message, "finish_reason": reason}
 
 
-def _usage(usage: Any) -> dict[str, Any] | None:
+def _usage(usage: Any, *, said: bool) -> dict[str, Any] | None:
+    """The counts, or None: a prompt of nothing, or words of no tokens, would be a free answer."""
     if not isinstance(usage, dict):
         return None
     counts = {
@@ -74,6 +78,8 @@ def _usage(usage: Any) -> dict[str, Any] | None:
     if counts["total_tokens"] is None and _count(counts["prompt_tokens"]):
         counts["total_tokens"] = (counts["prompt_tokens"] or 0) + (counts["completion_tokens"] or 0)
     if not all(_count(value) for value in counts.values()):
+        return None
+    if not counts["prompt_tokens"] or (said and not counts["completion_tokens"]):
         return None
     details = usage.get("completion_tokens_details")
     thought = details.get("reasoning_tokens") if isinstance(details, dict) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import sha256
 
 from agents.contexts import Context
 from agents.quoting import quote, quote_bounded
@@ -21,7 +22,8 @@ RANKED = 5
 
 def material_lines(context: Context) -> Iterator[str]:
     """Lines that each begin with a word of ours and hold quoted text only."""
-    yield f"subject: {quote(context.subject)}"
+    # Ids are chosen by callers and may be an address or a name; the model needs none of that.
+    yield f"subject: {quote(sha256(context.subject.encode()).hexdigest()[:12])}"
     for label, text in context.particulars():
         yield _line(label, text, PARTICULAR)
     if context.excerpt:

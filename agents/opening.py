@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from agents.budget import BudgetStore, NoBudget, StoredBudget
 from agents.calibration import AgentCalibration, CalibrationKey
-from agents.calibration_store import load_calibration
+from agents.calibration_store import load_calibration, path_of
 from agents.client import R1Client
 from agents.config import ClientConfig
 from agents.consultant import R1Consultant
+from signalbox.domain.errors import BadModel
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -22,12 +27,44 @@ class Shelf:
     _known: dict[CalibrationKey, AgentCalibration | None]
 
     def find(self, key: CalibrationKey) -> AgentCalibration | None:
-        """The calibration for exactly ``key``. BadModel where it was altered."""
+        """The calibration for exactly ``key``. One that went bad is none, and logged once: the
+        answer was paid for already, and without a calibration it goes to a person."""
         if self.folder is None:
             return None
         if key not in self._known:
-            self._known[key] = load_calibration(self.folder, key)
+            try:
+                self._known[key] = load_calibration(self.folder, key)
+            except (BadModel, OSError) as error:
+                log.error("the calibration of %r is not used: %s", key.model, error)
+                self._known[key] = None
         return self._known[key]
+
+
+def check_calibrations(folder: Path) -> list[AgentCalibration]:
+    """Every calibration for hard cases in ``folder``, read and checked.
+
+    Raises:
+        BadModel: there is no such folder, or a file in it is damaged; the message names it.
+    """
+    if not folder.is_dir():
+        raise BadModel(
+            f"{folder}: no such folder of calibrations",
+            hint="name the one `learn agent` wrote to in SIGNALBOX_LLM__CALIBRATIONS, or unset it",
+        )
+    found = []
+    for path in sorted(folder.glob("agent-*.json")):
+        hint = "fit it again, or restore or remove the file"
+        try:
+            stored = json.loads(path.read_text(encoding="utf-8"))["calibration"]
+            key, cases = CalibrationKey.model_validate(stored["key"]), stored["cases"]
+            if path != path_of(folder, key, cases):
+                raise BadModel(f"{path}: was renamed, so it is never found", hint=hint)
+            calibration = load_calibration(folder, key, cases)
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            raise BadModel(f"{path}: not a calibration ({error})", hint=hint) from error
+        if calibration is not None and cases == "hard":
+            found.append(calibration)
+    return found
 
 
 def open_consultant(

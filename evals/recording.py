@@ -1,7 +1,7 @@
 """Recordings of a real host: what went over the wire, without the keys, to be played again.
 
 vcrpy does it (9.4 or later, which reaches the transport of httpx2). A recording holds prompts and
-answers as they were sent: the prompts redacted, the reasoning as the host gave it.
+answers as they were sent, but for a key that either of them quotes, and the reasoning redacted.
 """
 
 from __future__ import annotations
@@ -12,8 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from agents.envelope import REASONING_FIELDS
+from guardrails.redaction import redact
 from signalbox.domain.errors import BadInput, MissingExtra
 
+KEY = "[KEY]"
 CASSETTE = "agent.json"
 _KEPT_REQUEST = frozenset({"host", "content-type", "accept"})
 _KEPT_RESPONSE = frozenset(
@@ -75,12 +78,13 @@ def _vcr(mode: str) -> Any:
         import vcr
     except ImportError:
         raise MissingExtra("recordings need vcrpy", hint="pip install 'signalbox[evals]'") from None
+    scrub = _Scrub()
     recorder = vcr.VCR(
         serializer="json",
         record_mode=mode,
         match_on=["question"],
-        before_record_request=_lean_request,
-        before_record_response=_lean_response,
+        before_record_request=scrub.request,
+        before_record_response=scrub.response,
         skip_patchers=_OTHERS,
     )
     recorder.register_matcher("question", _same_question)
@@ -92,15 +96,57 @@ def _same_question(one: Any, other: Any) -> bool:
     return bool(one.method == other.method and one.path == other.path and one.body == other.body)
 
 
-def _lean_request(request: Any) -> Any:
-    """Named headers only, so that no key is kept under whatever name it travels."""
-    for name in list(request.headers):
-        if name.lower() not in _KEPT_REQUEST:
-            del request.headers[name]
-    return request
+class _Scrub:
+    """Keeps named headers only, and no key: hosts quote it when they refuse it.
+
+    The key is taken from the requests themselves, so that it is the one that was sent.
+    """
+
+    def __init__(self) -> None:
+        self._keys: set[bytes] = set()
+
+    def request(self, request: Any) -> Any:
+        for name in list(request.headers):
+            if name.lower() == "authorization":
+                key = str(request.headers[name]).rpartition(" ")[2]
+                self._keys |= {form.encode() for form in _written(key) if form}
+            if name.lower() not in _KEPT_REQUEST:
+                del request.headers[name]
+        if request.body:
+            request.body = self._without_keys(request.body)
+        return request
+
+    def response(self, response: dict[str, Any]) -> dict[str, Any]:
+        headers = response["headers"]
+        kept = {name: value for name, value in headers.items() if name.lower() in _KEPT_RESPONSE}
+        body = dict(response["body"])
+        content = body.get("string") or b""
+        content = content.encode() if isinstance(content, str) else content
+        body["string"] = _without_persons(self._without_keys(content))
+        return response | {"headers": kept, "body": body}
+
+    def _without_keys(self, content: bytes) -> bytes:
+        for key in sorted(self._keys, key=len, reverse=True):
+            content = content.replace(key, KEY.encode())
+        return content
 
 
-def _lean_response(response: dict[str, Any]) -> dict[str, Any]:
-    headers = response["headers"]
-    kept = {name: value for name, value in headers.items() if name.lower() in _KEPT_RESPONSE}
-    return response | {"headers": kept}
+def _written(key: str) -> set[str]:
+    """The key as it is and as JSON may spell it."""
+    return {key, json.dumps(key)[1:-1], json.dumps(key)[1:-1].replace("/", "\\/")}
+
+
+def _without_persons(content: bytes) -> bytes:
+    """The reasoning redacted; what the answer is read from stays as it was said."""
+    try:
+        found = json.loads(content)
+        messages = [choice["message"] for choice in found["choices"]]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return content
+    changed = False
+    for message in messages:
+        for name in REASONING_FIELDS:
+            told = message.get(name) if isinstance(message, dict) else None
+            if isinstance(told, str) and (safe := redact(told)).count:
+                message[name], changed = safe.text, True
+    return json.dumps(found).encode() if changed else content

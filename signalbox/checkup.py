@@ -13,6 +13,8 @@ def check_settings(settings: Settings) -> None:
     """Read rules and model once before anything starts, so that a mistake is told at once."""
     read_rules(settings)
     read_consultant(settings)
+    if settings.llm.configured:
+        _calibrated(settings)
     if settings.model is not None:
         from signalbox.learning.manifest import verify_model
 
@@ -71,11 +73,37 @@ def try_language_model(settings: Settings) -> tuple[str, str]:
     if not settings.llm.configured:
         return "note", consultant.status
     llm = settings.llm
+    try:
+        trust = _calibrated(settings)
+    except SignalboxError as error:
+        return "fail", str(error)
     limit = llm.budget_usd_per_day
     budget = "no limit a day" if limit is None else f"at most {limit:g} USD a day"
-    trust = (
-        f"calibrations in {llm.calibrations}"
-        if llm.calibrations
-        else "not calibrated: what it proposes goes to a person (`signalbox learn agent`)"
-    )
+    if limit is not None and limit < (least := _least_usd(settings)):
+        budget += f", below the {least:.2g} USD set aside for one question: nothing will be asked"
     return "ok", f"{consultant.status}; {budget}; {trust}"
+
+
+def _calibrated(settings: Settings) -> str:
+    """What may be trusted, in words. BadModel where a calibration or the folder is not sound."""
+    folder = settings.llm.calibrations
+    if folder is None:
+        return "not calibrated: what it proposes goes to a person (`signalbox learn agent`)"
+    from agents.opening import check_calibrations
+
+    found = check_calibrations(folder)
+    models = ", ".join(sorted({repr(one.key.model) for one in found}))
+    count = f"{len(found)} calibration{'' if len(found) == 1 else 's'} in {folder}"
+    if not found:
+        return f"{count}: what it proposes goes to a person (`signalbox learn agent`)"
+    return f"{count}, for {models}"
+
+
+def _least_usd(settings: Settings) -> float:
+    """What is set aside for the answer to one question, in US dollars; the prompt is on top."""
+    from agents.config import configure
+
+    price = settings.llm.usd_per_million_out
+    if price is None:
+        price = configure(base_url="http://127.0.0.1/v1", model="any").usd_per_million_out
+    return settings.llm.max_tokens * price / 1e6

@@ -23,6 +23,7 @@ from signalbox.domain.errors import BadInput
 from signalbox.suggest import nearest
 
 PREFIX = "SIGNALBOX_"
+MAX_USD = 1e9
 TESTS = "SIGNALBOX_TEST_"
 NO_SETTING = "sets nothing: there is no such setting"
 
@@ -44,10 +45,10 @@ class LlmSettings(BaseModel):
     dialect: str = ""
     deadline_s: float = Field(default=30.0, gt=0, le=600)
     budget_usd_per_day: float | None = Field(
-        default=None, ge=0, description="unset: no limit; 0: only what costs nothing"
+        default=None, ge=0, le=MAX_USD, description="unset: no limit; 0: only what costs nothing"
     )
-    usd_per_million_in: float | None = Field(default=None, ge=0)
-    usd_per_million_out: float | None = Field(default=None, ge=0)
+    usd_per_million_in: float | None = Field(default=None, ge=0, le=MAX_USD)
+    usd_per_million_out: float | None = Field(default=None, ge=0, le=MAX_USD)
     max_tokens: int = Field(default=4096, ge=64)
     concurrency: int = Field(default=8, ge=1)
     pending: int = Field(default=100, ge=1)

@@ -15,7 +15,8 @@ from agents.failures import ConsultFailed, FailureKind
 from agents.messages import Message
 from tests.agents.host import GOOD, completion, response, running
 
-ASKED = [Message("system", "rules"), Message("user", "case")]
+CASE = "case" * 25
+ASKED = [Message("system", "rules"), Message("user", CASE)]
 OFFERED = ("mail", "network")
 SLACK_S = 0.25
 
@@ -96,7 +97,7 @@ def test_what_goes_out_is_what_the_host_understands_and_nothing_else(monkeypatch
         "model": "r1",
         "messages": [
             {"role": "system", "content": "rules"},
-            {"role": "user", "content": "case"},
+            {"role": "user", "content": CASE},
         ],
         "max_tokens": 700,
         "temperature": 0.6,
@@ -116,7 +117,7 @@ def test_open_weights_get_no_system_prompt_and_no_grammar_before_the_thought():
     with running(response(completion(f"hm</think>{json.dumps(GOOD)}"))) as host:
         assert asking(host, dialect="raw").reasoning == "hm"
     body = host.requests[0][2]
-    assert body["messages"] == [{"role": "user", "content": "rules\n\ncase"}]
+    assert body["messages"] == [{"role": "user", "content": f"rules\n\n{CASE}"}]
     assert "response_format" not in body
 
 
@@ -247,6 +248,18 @@ def test_what_is_not_known_to_be_free_stays_spent(step, spent):
         found = asking(host, budget=purse, deadline_s=0.8)
     assert (purse.left < 1.0) == spent
     assert found.cost_usd == pytest.approx(1.0 - purse.left)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "completion_tokens"), [(100, 0), (0, 50), (5_000, 50), (100, 5_000)]
+)
+def test_a_count_that_cannot_be_leaves_what_was_reserved_spent(prompt, completion_tokens):
+    purse = Purse()
+    usage = {"prompt_tokens": prompt, "completion_tokens": completion_tokens}
+    with running(response(completion(usage=usage))) as host:
+        reply = asking(host, budget=purse)
+    assert reply.usage is None and purse.settled == []
+    assert reply.cost_usd == pytest.approx(sum(purse.held.values()))
 
 
 def test_each_attempt_that_may_be_charged_is_reserved_for():

@@ -60,6 +60,10 @@ def test_open_weights_style_is_the_default():
         ({"base_url": "http://host/v1"}, "MODEL"),
         ({"preset": "deepseek", "api_key": "x"}, "MODEL"),
         ({"preset": "together"}, "API_KEY"),
+        ({"preset": "together", "base_url": "https://API.together.xyz"}, "API_KEY"),
+        ({"preset": "together", "base_url": "https://api.together.xyz/v1/x/"}, "API_KEY"),
+        ({"preset": "together", "base_url": "http://api.together.xyz/v1", "api_key": "k"}, "URL"),
+        ({"base_url": "http://api.deepseek.com:80/v1", "model": "m", "api_key": "k"}, "URL"),
         ({"preset": "vllm", "api_key": "two words"}, "API_KEY"),
         ({"preset": "vllm", "api_key": "schlüssel"}, "API_KEY"),
         ({"preset": "vllm", "max_tokens": 0}, "max_tokens"),
@@ -83,3 +87,18 @@ def test_a_host_of_ones_own_needs_no_key_even_with_a_preset():
     found = configure(preset="together", base_url="http://127.0.0.1:9/v1/")
     assert found.base_url == "http://127.0.0.1:9/v1"
     assert found.host == "127.0.0.1:9"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://u:hunter2@host:99999/v1",
+        "u:hunter2@host",
+        "http://u:hunter2@[::1/v1",
+        "ftp://u:hunter2@h",
+    ],
+)
+def test_a_url_that_cannot_be_read_is_shown_without_its_password(url):
+    with pytest.raises(BadInput) as caught:
+        configure(base_url=url, model="m")
+    assert "hunter2" not in str(caught.value) and "BASE_URL" in caught.value.message

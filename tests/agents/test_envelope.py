@@ -70,6 +70,9 @@ def test_keep_alive_blank_lines_before_the_body_do_no_harm():
         ({"prompt_tokens": 1e9, "completion_tokens": 4, "total_tokens": 1}, False),
         ({"prompt_tokens": True, "completion_tokens": 4, "total_tokens": 1}, False),
         ({"prompt_tokens": "3", "completion_tokens": "4"}, False),
+        ({"prompt_tokens": 3, "completion_tokens": 0, "total_tokens": 3}, False),
+        ({"prompt_tokens": 0, "completion_tokens": 4, "total_tokens": 4}, False),
+        ({"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}, False),
         ({"total_tokens": 7}, False),
         ([], False),
         (None, False),
@@ -77,6 +80,12 @@ def test_keep_alive_blank_lines_before_the_body_do_no_harm():
 )
 def test_usage_counts_only_if_it_makes_sense(usage, kept):
     assert ("usage" in parse_envelope(body(usage=usage))) == kept
+
+
+def test_an_empty_answer_may_have_cost_no_tokens():
+    usage = {"prompt_tokens": 3, "completion_tokens": 0}
+    said = [{"message": {"content": ""}, "finish_reason": "stop"}]
+    assert parse_envelope(body(choices=said, usage=usage))["usage"]["total_tokens"] == 3
 
 
 @given(

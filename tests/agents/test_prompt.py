@@ -163,6 +163,12 @@ def test_what_the_local_model_says_is_passed_on_and_only_about_what_is_offered()
     assert "No statistical model" in render(a_routing(ranked=())).text
 
 
+def test_the_id_of_a_task_is_not_sent() -> None:
+    told = render(a_routing(subject="ann@example.org")).text
+    assert "ann@example.org" not in told and 'subject: "' in told
+    assert told != render(a_routing(subject="ben@example.org")).text
+
+
 def test_an_id_offered_twice_is_refused() -> None:
     with pytest.raises(ValidationError, match="'a' is there more than once"):
         a_routing(offered=(Offered(id="a"), Offered(id="a")))

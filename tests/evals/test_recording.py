@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
 
+from agents.client import R1Client
+from agents.config import configure
+from agents.failures import ConsultFailed
+from agents.messages import Message
 from evals.recording import CASSETTE, recorded, replayed
 from evals.scripted.process import ScriptedModel, running_scripted
 from signalbox.domain.errors import BadInput
+from tests.agents.host import completion, response, running
 from tests.evals.agent.commands import Make, evaluate
 from tests.evals.agent.conftest import (
     DIALECT,
@@ -69,3 +75,35 @@ def test_folders_that_will_not_do(tmp_path: Path) -> None:
         pass
     with pytest.raises(BadInput, match="a recording already"), recorded(tmp_path):
         pass
+
+
+def test_a_key_that_the_host_quotes_is_in_no_file(tmp_path: Path) -> None:
+    key = "sk/a-key-of+this/test"
+    thought = f"the key {key} of ann@example.org"
+    steps = [
+        response(completion(reasoning_content=thought)),
+        response({"error": {"message": f"Incorrect API key provided: {key}"}}, 401),
+        response(json.dumps({"error": {"message": key}}).replace("/", "\\/").encode(), 401),
+    ]
+
+    async def ask(url: str) -> list[str]:
+        said = []
+        config = configure(base_url=url, model="r1", api_key=key, attempts=1)
+        async with R1Client(config) as client:
+            for number in range(3):
+                turns = [Message("user", f"{number}: my key is {key}")]
+                try:
+                    said.append((await client.ask(turns, ["mail"], ["e1"], 20)).reasoning)
+                except ConsultFailed as failure:
+                    said.append(failure.kind.value)
+        return said
+
+    with running(*steps) as host, recorded(tmp_path / "held"):
+        live = asyncio.run(ask(host.url))
+    assert len(live) == 3 and live[0] == thought
+    texts = [file.read_text() for file in (tmp_path / "held").rglob("*") if file.is_file()]
+    assert texts and "[KEY]" in texts[0]
+    for text in texts:
+        assert "a-key-of" not in text and "ann@example.org" not in text
+    with replayed(tmp_path / "held"):
+        assert asyncio.run(ask(host.url))[1:] == live[1:]

@@ -1,9 +1,10 @@
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guardrails.redaction import iban, luhn, redact
+from guardrails.redaction import Redacted, iban, luhn, redact
 
 
 def test_what_identifies_a_person_is_replaced_and_counted():
@@ -42,3 +43,67 @@ def test_redacting_twice_changes_nothing_more(text):
 def test_no_plain_address_survives(address):
     if re.fullmatch(r"[\w.+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,8}", address):
         assert address not in redact(f"write to {address} today").text
+
+
+@pytest.mark.parametrize(
+    ("text", "redacted"),
+    [
+        ("call 0170 1234567 now", "call [PHONE_1] now"),
+        ("call +49 170 1234567.", "call [PHONE_1]."),
+        ("call +44 7700 900123", "call [PHONE_1]"),
+        ("call 01701234567", "call [PHONE_1]"),
+        ("call 0049/170/1234567", "call [PHONE_1]"),
+        ("(+49 170 1234567)", "([PHONE_1])"),
+        ("call (030) 1234 5678", "call [PHONE_1]"),
+        ("call +49 (0)170 1234567 or +49\u00a0170\u00a01234567", "call [PHONE_1] or [PHONE_2]"),
+        ("on 2024-01-15 0170 1234567", "on 2024-01-15 [PHONE_1]"),
+        ("+49 170 1234567 471100", "[PHONE_1] 471100"),
+        ("555-123-4567 or 555.123.4567", "[PHONE_1] or [PHONE_2]"),
+        ("password: hunter2, please", "password: [SECRET_1], please"),
+        ('{"db_password": "hunt er,2", "a": 1}', '{"db_password": [SECRET_1], "a": 1}'),
+        ("PWD=hunter2;x", "PWD=[SECRET_1]"),
+        ("client_secret: abc secret: abc", "client_secret: [SECRET_1] secret: [SECRET_1]"),
+        ("Authorization: Bearer abc.def-123", "Authorization: Bearer [SECRET_1]"),
+        ("authorization: Basic dXNlcjpwdw==", "authorization: Basic [SECRET_1]"),
+        ("https://u:p@w@host/x?y=z", "https://[LOGIN_1]@host/x?y=z"),
+        ("4111.1111.1111.1111", "[CARD_1]"),
+        ("4111\u00a01111\u00a01111\u00a01111", "[CARD_1]"),
+        ("4111 1111 1111 1111 12/27", "[CARD_1] 12/27"),
+        ("\uff4aane\uff20corp.com", "[EMAIL_1]"),
+        ("jane@m\u00fcller.de", "[EMAIL_1]"),
+    ],
+)
+def test_what_people_write_is_found_and_nothing_beside_it(text, redacted):
+    assert redact(text).text == redacted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "born 1980-02-03",
+        "on 03.02.1980 12:30 and 1/2/1980",
+        "2024-05-01T10:30:00 or 2024-05-01 10:30",
+        "version 10.20.30.40 and 1.2.3-4, 2024.11.3",
+        "192.168.100.200 10.0.0.1",
+        "job 4711",
+        "https://host/a?mail=x and 3 of 1234567",
+        "the password has expired",
+    ],
+)
+def test_dates_versions_and_job_numbers_stay(text):
+    assert redact(text) == Redacted(text, 0)
+
+
+pieces = st.sampled_from(
+    [
+        *("0170 1234567", "+49", "(030)", "4111 1111 1111 1111", "password: ", "Bearer ", "12"),
+        *("https://", "u:pw@", "host", "a@b.de", "[PHONE_1]", "[SECRET_1]", "1980-02-03", "00"),
+        *("sk-abcdefghijklmnop", *" .-'x,\u00a0", '"'),
+    ]
+)
+
+
+@given(st.lists(pieces, max_size=14).map("".join))
+def test_redacting_fragments_twice_changes_nothing_more(text):
+    once = redact(text)
+    assert redact(once.text).text == once.text
