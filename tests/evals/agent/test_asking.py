@@ -46,6 +46,8 @@ def test_what_was_answered_before_a_kill_is_not_asked_again(
         env=os.environ | {"SIGNALBOX_LLM__CONCURRENCY": "4"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        # A suite that runs in the background has the interrupt ignored, and so would the child.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     ends = time.monotonic() + 60
     while lines(cache) < 10 and time.monotonic() < ends and run.poll() is None:
