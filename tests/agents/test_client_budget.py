@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from agents.budget import NoBudget
 from agents.failures import FailureKind
 from tests.agents.host import completion, response, running
 from tests.agents.test_client import Purse, asking
