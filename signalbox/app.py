@@ -5,14 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-from agents import NoConsultant
 from graphs.dispatcher import Answer, Dispatcher
 from graphs.feedback import Feedback
 from graphs.kind import Parts
@@ -20,15 +17,17 @@ from graphs.lanes import Lane
 from graphs.routing import Routing
 from graphs.saver import LazySaver
 from graphs.spine import build_spine
-from rules import RuleSet, engine_available, load_rules, unknown_options
+from rules import RuleSet, engine_available, unknown_options
 from signalbox import __version__
+from signalbox.checkpoints import open_saver
 from signalbox.domain.base import utc_now
 from signalbox.domain.decision import Decision
-from signalbox.domain.enums import AutonomyLevel, Kind, TaskState
+from signalbox.domain.enums import AutonomyLevel, TaskState
 from signalbox.domain.errors import BadInput, NotFound, Unavailable
 from signalbox.domain.ports import Consultant, Idempotent, Ledger, Predictor
 from signalbox.domain.prediction import Prediction
 from signalbox.domain.task import Task
+from signalbox.parts import read_consultant, read_ledger, read_predictor, read_rules
 from signalbox.settings import Settings
 from signalbox.suggest import nearest
 from signalbox.tracing import ignore_tracing
@@ -36,7 +35,6 @@ from signalbox.tree import check_tree
 
 log = logging.getLogger("signalbox")
 
-PACKS = Path(__file__).resolve().parent.parent / "rules" / "packs"
 PYTHON_ONLY = (
     "rules are evaluated once, by Python, and no second evaluator checks the answer ({why}); "
     "for both have a C++ compiler and run `make clean demo PYTHON=python3.12`"
@@ -152,110 +150,6 @@ class _LedgerRecorder:
         return await self._writes.run(lambda: self._ledger.commit(task, decision, upgrade=upgrade))
 
 
-def read_ledger(settings: Settings) -> Ledger:
-    """The ledger of the settings, brought to the present schema."""
-    from signalbox.ledger.store import open_ledger
-
-    return open_ledger(settings.db)
-
-
-def read_rules(settings: Settings) -> RuleSet:
-    """The rule set in force: the file of the settings, else the shipped routing pack."""
-    path = settings.rules or PACKS / "routing.yaml"
-    bindings = {"fallback_team": settings.fallback_team} if settings.fallback_team else {}
-    return load_rules(path, bindings=bindings, kind=Kind.ROUTING.value)
-
-
-def read_predictor(settings: Settings) -> Predictor | None:
-    """The learned router, as it was learned; None when none is named."""
-    if settings.model is None:
-        return None
-    from signalbox.learning.predictor import LearnedPredictor
-
-    return LearnedPredictor.open(settings.model, online=settings.online)
-
-
-def read_consultant(settings: Settings, ledger: Ledger | None = None) -> Consultant:
-    """The language model of the settings; BadInput where they do not name a usable one."""
-    llm = settings.llm
-    if not llm.configured:
-        return NoConsultant()
-    from agents.config import configure
-    from agents.opening import open_consultant
-    from guardrails.redaction import redact
-
-    limits = {
-        "usd_per_million_in": llm.usd_per_million_in,
-        "usd_per_million_out": llm.usd_per_million_out,
-        "max_tokens": llm.max_tokens,
-        "concurrency": llm.concurrency,
-        "cache_size": llm.cache_size,
-    }
-    config = configure(
-        preset=llm.preset or "custom",
-        base_url=llm.base_url,
-        model=llm.model,
-        dialect=llm.dialect,
-        api_key=llm.api_key.get_secret_value(),
-        **{name: value for name, value in limits.items() if value is not None},
-    )
-    return open_consultant(
-        config,
-        ledger,
-        limit_usd=llm.budget_usd_per_day,
-        calibrations=llm.calibrations,
-        deadline_s=llm.deadline_s,
-        pending=llm.pending,
-        redact=lambda text: redact(text).text,
-        keep_reasoning=llm.keep_reasoning,
-    )
-
-
-def checkpoint_path(url: str) -> str:
-    """File for paused graphs beside a SQLite ledger: its own, so that the two never block."""
-    from sqlalchemy.engine import make_url
-
-    database = make_url(url).database or ""
-    if not database or database == ":memory:":
-        return ":memory:"
-    path = Path(database)
-    return str(path.with_name(f"{path.stem}-checkpoints{path.suffix or '.db'}"))
-
-
-@contextlib.asynccontextmanager
-async def _saver(url: str) -> AsyncIterator[LazySaver]:
-    from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-
-    # Only plain JSON is ever parked, so no class may come back out of a checkpoint.
-    serde = JsonPlusSerializer(allowed_msgpack_modules=None)
-    if url.startswith("postgresql"):
-        try:
-            from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
-        except ImportError as error:
-            raise BadInput(
-                "PostgreSQL needs the extra 'postgres'", hint="pip install 'signalbox[postgres]'"
-            ) from error
-        plain = url.replace("postgresql+psycopg://", "postgresql://", 1)
-        async with AsyncPostgresSaver.from_conn_string(plain, serde=serde) as inner:
-            await inner.setup()
-            yield LazySaver(inner)
-        return
-    from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
-
-    path = checkpoint_path(url)
-    async with contextlib.AsyncExitStack() as stack:
-        try:
-            sqlite = await stack.enter_async_context(AsyncSqliteSaver.from_conn_string(path))
-            sqlite.serde = serde
-            await sqlite.setup()
-        except sqlite3.Error as error:
-            raise BadInput(
-                f"cannot use the file of paused decisions {path}: {error}",
-                hint="it lies beside the database: make room for it, or name another SIGNALBOX_DB",
-            ) from error
-        yield LazySaver(sqlite)
-
-
 @contextlib.asynccontextmanager
 async def open_signalbox(
     settings: Settings, predictor: Predictor | None = None
@@ -289,7 +183,7 @@ async def open_signalbox(
         if predictor is not None:
             for sentence in unknown_options(rules.definition, _teams(predictor, fallback)):
                 log.warning("%s", sentence)
-        async with _saver(settings.db) as saver:
+        async with open_saver(settings.db) as saver:
             engine = _wire(settings, ledger, rules, predictor, saver, writes, reads, model)
             await engine.feedback.begin(replayed)
             recovered = await engine.dispatcher.recover()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from signalbox.app import read_consultant, read_ledger, read_predictor, read_rules
 from signalbox.domain.errors import SignalboxError
+from signalbox.parts import read_consultant, read_ledger, read_predictor, read_rules
 from signalbox.settings import Settings
 
 

@@ -12,10 +12,10 @@ import numpy as np
 
 from evals.benchmarks.outage_watch import Seen, most_within, shortest_gap
 from evals.benchmarks.posting import Posted
-from signalbox.app import read_ledger
 from signalbox.domain.decision import Decision
 from signalbox.domain.ports import Ledger
 from signalbox.learning.measures import wilson
+from signalbox.parts import read_ledger
 from signalbox.settings import Settings
 
 PROBE_S = 5.0  # ClientConfig.probe_s: the shortest interval between two probes

@@ -148,8 +148,8 @@ def _rows(
 def _host(title: str, model: Path | None) -> Iterator[tuple[Settings, Any, Progress]]:
     """Settings, the consultant they name and a bar; the ledger keeps a budget where one is set."""
     from agents.consultant import R1Consultant
-    from signalbox.app import read_consultant, read_ledger
     from signalbox.domain.errors import BadInput
+    from signalbox.parts import read_consultant, read_ledger
     from signalbox.settings import read_settings
 
     settings = read_settings(model=model)
@@ -173,7 +173,7 @@ def _host(title: str, model: Path | None) -> Iterator[tuple[Settings, Any, Progr
 
 def _desk(settings: Settings) -> Desk:
     from evals.agent.cases import Desk
-    from signalbox.app import read_rules
+    from signalbox.parts import read_rules
 
     return Desk(read_rules(settings), settings.llm.candidates, settings.fallback_team)
 

@@ -18,8 +18,8 @@ from evals.agent.answers import Answers
 from evals.agent.asking import Asking
 from evals.agent.cases import Desk, Rows, select_cases
 from evals.scripted.process import ScriptedModel
-from signalbox.app import read_consultant, read_rules
 from signalbox.domain.errors import BadInput, Conflict
+from signalbox.parts import read_consultant, read_rules
 from signalbox.settings import read_settings
 from tests.evals.agent.commands import Make, evaluate, learn
 from tests.evals.agent.conftest import DIALECT, TEAMS

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from evals.agent.cases import MOST_LABELS, Desk, Rows, require_cases, select_cases
-from signalbox.app import open_signalbox, read_rules
+from signalbox.app import open_signalbox
 from signalbox.domain.errors import BadInput
 from signalbox.domain.task import Task
 from signalbox.learning.predictor import LearnedPredictor
+from signalbox.parts import read_rules
 from signalbox.settings import Settings
 from tests.doubles import ScriptedConsultant
 from tests.evals.agent.commands import Make

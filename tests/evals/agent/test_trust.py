@@ -12,8 +12,8 @@ from agents import prompt as prompts
 from agents.consultant import R1Consultant
 from evals.agent.cases import Desk, Rows, select_cases
 from evals.scripted.process import ScriptedModel
-from signalbox.app import read_consultant, read_rules
 from signalbox.domain.consultation import Consulted
+from signalbox.parts import read_consultant, read_rules
 from signalbox.settings import read_settings
 from tests.evals.agent.commands import Make, evaluate, learn
 from tests.evals.agent.conftest import TEAMS

@@ -1,0 +1,56 @@
+"""Where paused runs of the spine are kept: beside the ledger, in a store of their own."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from graphs.saver import LazySaver
+from signalbox.domain.errors import BadInput
+
+
+def checkpoint_path(url: str) -> str:
+    """File for paused graphs beside a SQLite ledger: its own, so that the two never block."""
+    from sqlalchemy.engine import make_url
+
+    database = make_url(url).database or ""
+    if not database or database == ":memory:":
+        return ":memory:"
+    path = Path(database)
+    return str(path.with_name(f"{path.stem}-checkpoints{path.suffix or '.db'}"))
+
+
+@contextlib.asynccontextmanager
+async def open_saver(url: str) -> AsyncIterator[LazySaver]:
+    from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+
+    # Only plain JSON is ever parked, so no class may come back out of a checkpoint.
+    serde = JsonPlusSerializer(allowed_msgpack_modules=None)
+    if url.startswith("postgresql"):
+        try:
+            from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+        except ImportError as error:
+            raise BadInput(
+                "PostgreSQL needs the extra 'postgres'", hint="pip install 'signalbox[postgres]'"
+            ) from error
+        plain = url.replace("postgresql+psycopg://", "postgresql://", 1)
+        async with AsyncPostgresSaver.from_conn_string(plain, serde=serde) as inner:
+            await inner.setup()
+            yield LazySaver(inner)
+        return
+    from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+    path = checkpoint_path(url)
+    async with contextlib.AsyncExitStack() as stack:
+        try:
+            sqlite = await stack.enter_async_context(AsyncSqliteSaver.from_conn_string(path))
+            sqlite.serde = serde
+            await sqlite.setup()
+        except sqlite3.Error as error:
+            raise BadInput(
+                f"cannot use the file of paused decisions {path}: {error}",
+                hint="it lies beside the database: make room for it, or name another SIGNALBOX_DB",
+            ) from error
+        yield LazySaver(sqlite)

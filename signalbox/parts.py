@@ -1,0 +1,72 @@
+"""Each part of the engine by itself, made as the settings say; wired together in ``app``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from agents import NoConsultant
+from rules import RuleSet, load_rules
+from signalbox.domain.enums import Kind
+from signalbox.domain.ports import Consultant, Ledger, Predictor
+from signalbox.settings import Settings
+
+PACKS = Path(__file__).resolve().parent.parent / "rules" / "packs"
+
+
+def read_ledger(settings: Settings) -> Ledger:
+    """The ledger of the settings, brought to the present schema."""
+    from signalbox.ledger.store import open_ledger
+
+    return open_ledger(settings.db)
+
+
+def read_rules(settings: Settings) -> RuleSet:
+    """The rule set in force: the file of the settings, else the shipped routing pack."""
+    path = settings.rules or PACKS / "routing.yaml"
+    bindings = {"fallback_team": settings.fallback_team} if settings.fallback_team else {}
+    return load_rules(path, bindings=bindings, kind=Kind.ROUTING.value)
+
+
+def read_predictor(settings: Settings) -> Predictor | None:
+    """The learned router, as it was learned; None when none is named."""
+    if settings.model is None:
+        return None
+    from signalbox.learning.predictor import LearnedPredictor
+
+    return LearnedPredictor.open(settings.model, online=settings.online)
+
+
+def read_consultant(settings: Settings, ledger: Ledger | None = None) -> Consultant:
+    """The language model of the settings; BadInput where they do not name a usable one."""
+    llm = settings.llm
+    if not llm.configured:
+        return NoConsultant()
+    from agents.config import configure
+    from agents.opening import open_consultant
+    from guardrails.redaction import redact
+
+    limits = {
+        "usd_per_million_in": llm.usd_per_million_in,
+        "usd_per_million_out": llm.usd_per_million_out,
+        "max_tokens": llm.max_tokens,
+        "concurrency": llm.concurrency,
+        "cache_size": llm.cache_size,
+    }
+    config = configure(
+        preset=llm.preset or "custom",
+        base_url=llm.base_url,
+        model=llm.model,
+        dialect=llm.dialect,
+        api_key=llm.api_key.get_secret_value(),
+        **{name: value for name, value in limits.items() if value is not None},
+    )
+    return open_consultant(
+        config,
+        ledger,
+        limit_usd=llm.budget_usd_per_day,
+        calibrations=llm.calibrations,
+        deadline_s=llm.deadline_s,
+        pending=llm.pending,
+        redact=lambda text: redact(text).text,
+        keep_reasoning=llm.keep_reasoning,
+    )
