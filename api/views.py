@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from api.schemas import ApprovalOut, TaskOut
-from graphs.dispatcher import Answer
+from graphs.answer import Answer
 from graphs.hitl import request
 from signalbox.app import Signalbox
 from signalbox.domain.approval import Approval

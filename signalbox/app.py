@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from graphs.dispatcher import Answer, Dispatcher
+from graphs.answer import Answer
+from graphs.dispatcher import Dispatcher
 from graphs.feedback import Feedback
 from graphs.kind import Parts
 from graphs.lanes import Lane

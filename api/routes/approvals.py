@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from api.routes.common import TENANT, Engine, Id, problems
 from api.schemas import AnswerIn, ApprovalOut, TaskOut
 from api.views import approval_out, task_out
-from graphs.dispatcher import Answer
+from graphs.answer import Answer
 from signalbox.domain.approval import ApprovalAnswer
 from signalbox.domain.enums import ApprovalState
 from signalbox.domain.errors import NotFound
