@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Coroutine, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from graphs import hitl
+from graphs import binding, hitl
 from graphs.answer import Answer
 from graphs.journeys import Journeys
-from graphs.kind import DecisionKind
+from graphs.kind import DecisionKind, Recorder
 from graphs.lanes import Lane
+from graphs.settling import RECHECK
+from graphs.terms import Terms
 from signalbox.domain.approval import Approval, ApprovalAnswer, approval_id
-from signalbox.domain.decision import Decision, action_digest
-from signalbox.domain.enums import ApprovalState, ApprovalVerb
+from signalbox.domain.decision import Decision, GuardNote, Trace, decision_id
+from signalbox.domain.enums import ApprovalState, ApprovalVerb, Verdict
 from signalbox.domain.errors import BadInput, Conflict, NotFound, SignalboxError
 from signalbox.domain.ports import Ledger
 from signalbox.domain.task import Task
@@ -34,14 +36,16 @@ class Approving:
         writes: Lane,
         reads: Lane,
         clock: Callable[[], datetime],
-        life: timedelta,
+        terms: Terms,
+        recorder: Recorder,
         fallback: str | None,
         keep: Callable[[Coroutine[Any, Any, Any]], object],
     ) -> None:
-        """``keep`` runs work behind the caller; ``life`` is how long an approval may wait."""
+        """``keep`` runs work behind the caller."""
         self._journeys, self._kind = journeys, kind
         self._ledger, self._writes, self._reads = ledger, writes, reads
-        self._clock, self._life, self._fallback, self._keep = clock, life, fallback, keep
+        self._clock, self._terms, self._recorder = clock, terms, recorder
+        self._fallback, self._keep = fallback, keep
 
     def overdue(self, approval: Approval) -> bool:
         """Whether it still waits though its time is up."""
@@ -51,6 +55,7 @@ class Approving:
         """Store the approval that a paused run asks for; of two for one decision the first."""
         draft = Decision.model_validate(state["parked"]["draft"])
         now = self._clock()
+        needed = binding.needed(self._kind, self._terms, task, draft, draft.option)
         approval = Approval(
             id=approval_id(draft.id),
             tenant=task.tenant,
@@ -58,13 +63,14 @@ class Approving:
             subject=task.id,
             epoch=draft.epoch,
             draft=draft,
-            digest=action_digest(draft),
+            digest=binding.seal(self._kind, task, draft, needed),
             interrupt=state["__interrupt__"][0].id,
             thread=thread,
             requester=task.requester,
+            needed=needed,
             reason=draft.reason,
             created_at=now,
-            expires_at=now + self._life,
+            expires_at=now + self._terms.life,
         )
         try:
             stored = await self._writes.run(self._ledger.park, task, approval)
@@ -85,32 +91,61 @@ class Approving:
             return Answer(task, decision=decision, approval=None if decision else stored)
         return Answer(task, approval=stored, provisional=self._fallback)
 
-    async def answer(self, tenant: str, id: str, given: ApprovalAnswer) -> Decision:
+    async def answer(self, tenant: str, id: str, given: ApprovalAnswer) -> Decision | Approval:
         """Record a person's answer and carry it out. The first valid answer wins.
+
+        Where it takes several people and others have yet to agree, the approval that still waits.
 
         Raises:
             NotFound, Conflict: as ``Ledger.answer``.
-            BadInput: the answer cannot apply, such as an edit to a team that was not offered.
+            BadInput: the answer cannot apply, such as an edit to a team that was not offered, or
+                has to name the digest of what was looked at.
         """
         approval = await self._reads.run(self._ledger.find_approval, tenant, id)
         if approval is None:
             raise NotFound(f"no approval '{id}'", hint="GET /v1/approvals lists those that wait")
+        task = await self._task(approval)
         _check(approval, given)
+        option = approval.chosen(given)
+        top = option and binding.top(self._kind, task, approval.draft, option)
+        if top and given.digest is None:
+            raise BadInput(
+                f"'{option}' is of the top risk class: the answer has to name the digest of the"
+                " action that was looked at",
+                hint=f"send 'digest' as GET /v1/approvals/{id} shows it",
+            )
+        needed = binding.needed(self._kind, self._terms, task, approval.draft, option)
         try:
-            won = await self._writes.run(self._ledger.answer, tenant, id, given, self._clock())
+            stored = await self._writes.run(
+                lambda: self._ledger.answer(tenant, id, given, self._clock(), needed=needed)
+            )
         except Conflict:
             if self.overdue(approval):
                 await self.sweep(approval.subject)
             raise
-        return await self._resume(won)
+        return stored if stored.state is ApprovalState.WAITING else await self._resume(stored)
 
     async def _resume(self, approval: Approval) -> Decision:
-        name = self._kind.action(approval.draft)[0]
-        if approval.answer is None:
+        task = await self._task(approval)
+        if altered := binding.altered(self._kind, approval, task):
+            return await self._refuse(approval, task, altered)
+        name, answer = self._kind.action(approval.draft)[0], approval.answer
+        voters: tuple[str, ...] = ()
+        if answer is None:
             value = hitl.expiry(name)
         else:
-            value = hitl.response(approval.answer, name)
-        state = await self._journeys.resume(approval.thread, approval.interrupt, value)
+            option = approval.chosen(answer)
+            voters = approval.voters(option) if option is not None else ()
+            value = hitl.response(answer, name, voters)
+        value["bound"] = {
+            "digest": approval.digest,
+            "needed": approval.needed,
+            "voters": list(voters),
+        }
+        try:
+            state = await self._journeys.resume(approval.thread, approval.interrupt, value)
+        except binding.NotAsApproved as altered_pause:
+            return await self._refuse(approval, task, altered_pause.message)
         decision = state.get("decision") if isinstance(state, dict) else None
         if decision is None:
             # A checkpoint that is gone or unreadable would end the graph without an action.
@@ -121,6 +156,37 @@ class Approving:
         await self._journeys.forget(approval.thread)
         found: Decision = decision
         return found
+
+    async def _refuse(self, approval: Approval, task: Task, reason: str) -> Decision:
+        """Deny what is not as it was approved. Nothing of the altered draft is taken over."""
+        log.warning("approval %s is not carried out: %s", approval.id, reason)
+        kind = self._kind.kind
+        standing = await self._reads.run(self._ledger.latest_decision, task.tenant, task.id)
+        note = GuardNote(part=RECHECK, verdict=Verdict.DENY.word, reason=reason)
+        fields = hitl.refusal(standing.option if standing else None, f"not done: {reason}")
+        refused = Decision(
+            id=decision_id(task.tenant, kind.value, task.id, approval.epoch),
+            tenant=task.tenant,
+            kind=kind,
+            subject=task.id,
+            epoch=approval.epoch,
+            trace=Trace(guard=Verdict.DENY.word, guard_notes=(note,)),
+            decided_at=self._clock(),
+            **fields,
+        )
+        stored = await self._recorder.commit(task, refused)
+        await self._journeys.forget(approval.thread)
+        return stored
+
+    async def _task(self, approval: Approval) -> Task:
+        found = await self._reads.run(self._ledger.find_task, approval.tenant, approval.subject)
+        if found is None:
+            raise NotFound(
+                f"there is no task '{approval.subject}', which approval '{approval.id}' is about",
+                hint="restore the ledger's tables from one and the same backup",
+            )
+        task: Task = found[0]
+        return task
 
     async def recover(self) -> int:
         """At start-up: carry out what was answered or ran out. Number of approvals moved."""

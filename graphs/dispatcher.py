@@ -6,17 +6,18 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
 
 from graphs.answer import Answer
 from graphs.approving import Approving, attempt
 from graphs.feedback import Feedback
 from graphs.journeys import Journeys
-from graphs.kind import DecisionKind
+from graphs.kind import DecisionKind, Recorder
 from graphs.lanes import Lane
 from graphs.saver import LazySaver
 from graphs.spine import Spine
+from graphs.terms import Terms
 from graphs.upgrading import upgrade
 from signalbox.domain.approval import Approval, ApprovalAnswer
 from signalbox.domain.consultation import Consulted
@@ -52,7 +53,8 @@ class Dispatcher:
         reads: Lane,
         feedback: Feedback,
         clock: Callable[[], datetime],
-        approval_life: timedelta,
+        terms: Terms,
+        recorder: Recorder,
         fallback: str | None,
     ) -> None:
         self._journeys = Journeys(spine, saver)
@@ -63,7 +65,8 @@ class Dispatcher:
             writes=writes,
             reads=reads,
             clock=clock,
-            life=approval_life,
+            terms=terms,
+            recorder=recorder,
             fallback=fallback,
             keep=self._keep,
         )
@@ -125,7 +128,7 @@ class Dispatcher:
         """As ``Approving.park``."""
         return await self._approving.park(task, thread, state)
 
-    async def answer(self, tenant: str, id: str, given: ApprovalAnswer) -> Decision:
+    async def answer(self, tenant: str, id: str, given: ApprovalAnswer) -> Decision | Approval:
         """As ``Approving.answer``."""
         return await self._approving.answer(tenant, id, given)
 

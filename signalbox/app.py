@@ -18,6 +18,7 @@ from graphs.lanes import Lane
 from graphs.routing import Routing
 from graphs.saver import LazySaver
 from graphs.spine import build_spine
+from graphs.terms import Terms
 from rules import RuleSet, engine_available, unknown_options
 from signalbox import __version__
 from signalbox.checkpoints import open_saver
@@ -232,7 +233,9 @@ def _wire(
         return predictor
 
     consultant = read_consultant(settings, ledger)
-    kind = Routing(current, extra=(fallback,) if fallback else ())
+    kind = Routing(
+        current, extra=(fallback,) if fallback else (), sensitive=settings.sensitive_options
+    )
     level: Callable[[], AutonomyLevel] = lambda: settings.autonomy.routing  # noqa: E731
     parts = Parts(
         kind=kind,
@@ -243,6 +246,11 @@ def _wire(
         level=level,
         clock=utc_now,
         engine_version=__version__,
+        terms=Terms(
+            life=timedelta(hours=settings.approval_hours),
+            fresh=timedelta(hours=settings.approval_fresh_hours),
+            approvers_top=settings.approvers_top,
+        ),
     )
 
     async def predict(task: Task, offered: tuple[str, ...]) -> Prediction | None:
@@ -258,7 +266,8 @@ def _wire(
         reads=reads,
         feedback=feedback,
         clock=utc_now,
-        approval_life=timedelta(hours=settings.approval_hours),
+        terms=parts.terms,
+        recorder=parts.recorder,
         fallback=fallback,
     )
     return Signalbox(
