@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
-from signalbox.domain.enums import ApprovalState
+import pytest
+from sqlalchemy import Connection
+
+from signalbox.domain.approval import ApprovalAnswer
+from signalbox.domain.enums import ApprovalState, ApprovalVerb
+from signalbox.domain.errors import Conflict
+from signalbox.ledger import answers, approvals
 from signalbox.ledger.store import SqlLedger
-from tests.ledger.make import a_task, an_approval
+from tests.ledger.make import NOON, a_task, an_approval
 from tests.ledger.test_processes import line, start
+
+T = TypeVar("T")
+YES = ApprovalAnswer(decision=ApprovalVerb.APPROVE, actor="ben")
 
 
 def test_an_answer_and_the_expiry_never_both_count(
@@ -31,6 +44,45 @@ def test_an_answer_and_the_expiry_never_both_count(
     for subject in expired:
         assert kept[subject].state is ApprovalState.EXPIRED
         assert (kept[subject].answer, kept[subject].votes) == (None, ())
+
+
+def behind(ledger: SqlLedger, first: Callable[[Connection], object], then: Callable[[], T]) -> T:
+    """What ``then`` comes to when it begins while the transaction of ``first`` is still open."""
+    with ThreadPoolExecutor(1) as threads:
+        with ledger._database.write() as connection:
+            first(connection)
+            second = threads.submit(then)
+            time.sleep(0.2)
+            assert not second.done()
+        return second.result(timeout=10)
+
+
+def test_an_answer_in_time_loses_to_an_expiry_that_was_first(ledger: SqlLedger) -> None:
+    asked = an_approval()
+    ledger.park(a_task(), asked)
+    with pytest.raises(Conflict, match="expired"):
+        behind(
+            ledger,
+            lambda connection: approvals.expire(connection, asked.expires_at),
+            lambda: ledger.answer("default", asked.id, YES, NOON),
+        )
+    found = ledger.find_approval("default", asked.id)
+    assert found is not None
+    assert (found.state, found.votes) == (ApprovalState.EXPIRED, ())
+
+
+def test_an_expiry_spares_an_answer_that_was_first(ledger: SqlLedger) -> None:
+    asked = an_approval()
+    ledger.park(a_task(), asked)
+    marked = behind(
+        ledger,
+        lambda connection: answers.answer(connection, "default", asked.id, YES, NOON),
+        lambda: ledger.expire(asked.expires_at),
+    )
+    assert marked == []
+    found = ledger.find_approval("default", asked.id)
+    assert found is not None
+    assert found.state is ApprovalState.ANSWERED
 
 
 def test_votes_from_two_processes_are_counted_together(
