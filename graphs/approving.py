@@ -14,7 +14,7 @@ from graphs.kind import DecisionKind, Recorder
 from graphs.lanes import Lane
 from graphs.settling import RECHECK
 from graphs.terms import Terms
-from signalbox.domain.approval import Approval, ApprovalAnswer, approval_id
+from signalbox.domain.approval import REFUSED_BY, Approval, ApprovalAnswer, approval_id
 from signalbox.domain.decision import Decision, GuardNote, Trace, decision_id
 from signalbox.domain.enums import ApprovalState, ApprovalVerb, Verdict
 from signalbox.domain.errors import BadInput, Conflict, NotFound, SignalboxError
@@ -142,13 +142,16 @@ class Approving:
             "needed": approval.needed,
             "voters": list(voters),
         }
+        if not await self._journeys.paused(approval.thread):
+            # Where another process was first, its decision is there, and stands.
+            return await self._refuse(approval, task, "its paused run is gone")
         try:
             state = await self._journeys.resume(approval.thread, approval.interrupt, value)
         except binding.NotAsApproved as altered_pause:
             return await self._refuse(approval, task, altered_pause.message)
         decision = state.get("decision") if isinstance(state, dict) else None
         if decision is None:
-            # A checkpoint that is gone or unreadable would end the graph without an action.
+            # A checkpoint that is not read as it was written ends the graph without an action.
             raise SignalboxError(
                 f"the paused decision of task '{approval.subject}' could not be resumed",
                 hint="its answer is kept; restart the engine, which resumes what is answered",
@@ -159,7 +162,6 @@ class Approving:
 
     async def _refuse(self, approval: Approval, task: Task, reason: str) -> Decision:
         """Deny what is not as it was approved. Nothing of the altered draft is taken over."""
-        log.warning("approval %s is not carried out: %s", approval.id, reason)
         kind = self._kind.kind
         standing = await self._reads.run(self._ledger.latest_decision, task.tenant, task.id)
         note = GuardNote(part=RECHECK, verdict=Verdict.DENY.word, reason=reason)
@@ -175,6 +177,8 @@ class Approving:
             **fields,
         )
         stored = await self._recorder.commit(task, refused)
+        if stored.actor == REFUSED_BY:
+            log.warning("approval %s is not carried out: %s", approval.id, reason)
         await self._journeys.forget(approval.thread)
         return stored
 

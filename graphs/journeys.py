@@ -30,8 +30,13 @@ class Journeys:
         finally:
             self._saver.finish(thread)
 
+    async def paused(self, thread: str) -> bool:
+        """Whether the pause of a run is there. It is dropped once its decision is committed."""
+        config: RunnableConfig = {"configurable": {"thread_id": thread, "checkpoint_ns": ""}}
+        return await self._saver.aget_tuple(config) is not None
+
     async def resume(self, thread: str, interrupt: str, value: object) -> Any:
-        """The state at the end of a run that had paused; {} when its pause is not there."""
+        """The state at the end of a run that had paused."""
         return await self._run(Command(resume={interrupt: value}), thread)
 
     async def forget(self, thread: str) -> None:
