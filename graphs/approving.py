@@ -15,6 +15,7 @@ from graphs.lanes import Lane
 from graphs.settling import RECHECK
 from graphs.terms import Terms
 from signalbox.domain.approval import REFUSED_BY, Approval, ApprovalAnswer, approval_id
+from signalbox.domain.autonomy import Held
 from signalbox.domain.decision import Decision, GuardNote, Trace, decision_id
 from signalbox.domain.enums import ApprovalState, ApprovalVerb, Verdict
 from signalbox.domain.errors import BadInput, Conflict, NotFound, SignalboxError
@@ -46,6 +47,7 @@ class Approving:
         self._ledger, self._writes, self._reads = ledger, writes, reads
         self._clock, self._terms, self._recorder = clock, terms, recorder
         self._fallback, self._keep = fallback, keep
+        self._held = False
 
     def overdue(self, approval: Approval) -> bool:
         """Whether it still waits though its time is up."""
@@ -147,6 +149,9 @@ class Approving:
             return await self._refuse(approval, task, "its paused run is gone")
         try:
             state = await self._journeys.resume(approval.thread, approval.interrupt, value)
+        except Held:
+            self._held = True
+            raise
         except binding.NotAsApproved as altered_pause:
             return await self._refuse(approval, task, altered_pause.message)
         decision = state.get("decision") if isinstance(state, dict) else None
@@ -202,7 +207,10 @@ class Approving:
         return moved
 
     async def expire(self) -> int:
-        """Deny what nobody answered in time. Number of approvals denied."""
+        """Deny what nobody answered in time, and do what was held. Number of approvals moved."""
+        if self._held:
+            self._held = False
+            return await self.recover()
         return await self._finish(await self._writes.run(self._ledger.expire, self._clock()))
 
     async def sweep(self, subject: str | None = None) -> None:

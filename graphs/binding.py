@@ -64,6 +64,11 @@ def altered(kind: DecisionKind, approval: Approval, task: Task) -> str:
     return ""
 
 
+def packed(task: Task, draft: Decision) -> dict[str, Any]:
+    """What is kept of a run that pauses: plain JSON."""
+    return {"task": task.model_dump(mode="json"), "draft": draft.model_dump(mode="json")}
+
+
 def unpack(parked: Mapping[str, Any]) -> tuple[Task, Decision]:
     """Task and draft of a pause. NotAsApproved where it does not hold them."""
     try:

@@ -73,7 +73,7 @@ class Parts:
     consultant: Consultant
     recorder: Recorder
     candidates: int
-    level: Callable[[], AutonomyLevel]
+    level: Callable[[RiskClass | None], AutonomyLevel]
     clock: Callable[[], datetime]
     engine_version: str
     terms: Terms = field(default_factory=Terms)

@@ -30,6 +30,11 @@ def _after_authorise(state: SpineState) -> str:
     return Step.COMMIT.value
 
 
+def _after_commit(state: SpineState) -> str:
+    # Held back at the last moment: a person decides, as if it had never been automatic.
+    return Step.APPROVE.value if state.get("held") else END
+
+
 def build_spine(parts: Parts, predict: Predict, saver: LazySaver | None) -> Spine:
     """Compile the spine for one kind of decision.
 
@@ -57,5 +62,5 @@ def build_spine(parts: Parts, predict: Predict, saver: LazySaver | None) -> Spin
         Step.AUTHORISE.value, _after_authorise, [Step.APPROVE.value, Step.COMMIT.value]
     )
     graph.add_edge(Step.APPROVE.value, Step.COMMIT.value)
-    graph.add_edge(Step.COMMIT.value, END)
+    graph.add_conditional_edges(Step.COMMIT.value, _after_commit, [Step.APPROVE.value, END])
     return graph.compile(checkpointer=saver)

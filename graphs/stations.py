@@ -13,13 +13,15 @@ from typing import Any, Protocol
 from langgraph.types import interrupt
 
 from graphs import consulting, drafting, hitl
-from graphs.binding import unpack
+from graphs.binding import packed, unpack
+from graphs.holding import draft_of
 from graphs.kind import Parts
 from graphs.settling import settle
 from graphs.state import SpineState
 from guardrails import Evidence, authorise, screen
+from signalbox.domain.autonomy import Held
 from signalbox.domain.consultation import Consulted
-from signalbox.domain.enums import DecisionStatus, Source, Step, Verdict
+from signalbox.domain.enums import AutonomyLevel, DecisionStatus, Source, Step, Verdict
 
 
 class Station(Protocol):
@@ -56,6 +58,8 @@ class Stations:
         return {"ruled": self.parts.rules.evaluate(facts, tuple(kind.options()))}
 
     async def predict(self, state: SpineState) -> dict[str, Any]:
+        if self.parts.level(None) is AutonomyLevel.OFF:
+            return {"prediction": None}
         # Asked even where a rule has decided: guards may want to know how sure the model is.
         found = await self._predict(state["task"], state["ruled"].allowed)
         return {"prediction": found}
@@ -102,8 +106,8 @@ class Stations:
                 (by_agent.doubt if by_agent else "")
                 or (prediction.reason if prediction else "no model is ready")
             ),
-            level=parts.level(),
-            predictor_level=prediction.level if prediction else parts.level(),
+            level=parts.level(draft.trace.risk),
+            predictor_level=prediction.level if prediction else AutonomyLevel.AUTOMATIC,
             reversibility=parts.kind.reversibility,
             rule_verdict=guarded.guard,
             rule_reasons=guarded.reasons,
@@ -121,11 +125,7 @@ class Stations:
         draft = draft.model_copy(update={"trace": trace})
         if authorised.verdict is Verdict.REQUIRE_APPROVAL:
             waiting = draft.model_copy(update={"reason": authorised.reason})
-            parked = {
-                "task": state["task"].model_dump(mode="json"),
-                "draft": waiting.model_dump(mode="json"),
-            }
-            return {"authorised": authorised, "parked": parked}
+            return {"authorised": authorised, "parked": packed(state["task"], waiting)}
         if authorised.verdict is Verdict.DENY:
             refused = {"status": DecisionStatus.DENIED, "option": None, "reason": authorised.reason}
             return {"authorised": authorised, "decision": draft.model_copy(update=refused)}
@@ -145,5 +145,11 @@ class Stations:
             # Only now is the time of the last step before this one known.
             trace = decision.trace.model_copy(update={"timings_ms": state["timings"]})
             decision = decision.model_copy(update={"trace": trace})
-        stored = await self.parts.recorder.commit(state["task"], decision)
-        return {"decision": stored}
+        try:
+            stored = await self.parts.recorder.commit(state["task"], decision)
+        except Held as held:
+            if decision.source.after_approval:
+                # The answer is kept in the ledger, and done once it is allowed again.
+                raise
+            return {"held": True, "parked": packed(state["task"], draft_of(decision, held))}
+        return {"held": False, "decision": stored}

@@ -8,13 +8,16 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from graphs.answer import Answer
+from graphs.autonomy import Autonomy
 from graphs.dispatcher import Dispatcher
 from graphs.feedback import Feedback
 from graphs.kind import Parts
 from graphs.lanes import Lane
+from graphs.recorder import LedgerRecorder
 from graphs.routing import Routing
 from graphs.saver import LazySaver
 from graphs.spine import build_spine
@@ -29,7 +32,7 @@ from signalbox.domain.errors import BadInput, NotFound, Unavailable
 from signalbox.domain.ports import Consultant, Idempotent, Ledger, Predictor
 from signalbox.domain.prediction import Prediction
 from signalbox.domain.task import Task
-from signalbox.parts import read_consultant, read_ledger, read_predictor, read_rules
+from signalbox.parts import read_autonomy, read_consultant, read_ledger, read_predictor, read_rules
 from signalbox.settings import Settings
 from signalbox.suggest import nearest
 from signalbox.tracing import ignore_tracing
@@ -42,6 +45,7 @@ PYTHON_ONLY = (
     "for both have a C++ compiler and run `make clean demo PYTHON=python3.12`"
 )
 EXPIRY_CHECK_S = 30.0
+SWITCH_CHECK_S = 1.0
 OUTCOME_CHECK_S = 5.0
 REPLAYED_OUTCOMES = 5_000
 
@@ -55,6 +59,7 @@ class Signalbox:
     rules: RuleSet
     kind: Routing
     parts: Parts
+    autonomy: Autonomy
     dispatcher: Dispatcher
     feedback: Feedback
     predictor: Predictor | None
@@ -127,6 +132,7 @@ class Signalbox:
             "teams": len(self.kind.options()),
             "autonomy": {
                 "routing": self.settings.autonomy.routing.value,
+                **self.autonomy.report(self.kind.kind),
                 "model": predictor.level.value if predictor else AutonomyLevel.SUGGEST.value,
                 "online": bool(predictor) and self.settings.online,
             },
@@ -147,17 +153,6 @@ class Signalbox:
             return await self.reads.run(self.consultant.report)
         except Unavailable as error:
             return {"status": self.consultant.status, "problem": str(error)}
-
-
-class _LedgerRecorder:
-    """Commits through the one writing lane."""
-
-    def __init__(self, ledger: Ledger, writes: Lane) -> None:
-        self._ledger, self._writes = ledger, writes
-
-    async def commit(self, task: Task, decision: Decision) -> Decision:
-        upgrade = decision.epoch > 1 and not decision.source.after_approval
-        return await self._writes.run(lambda: self._ledger.commit(task, decision, upgrade=upgrade))
 
 
 @contextlib.asynccontextmanager
@@ -196,11 +191,15 @@ async def open_signalbox(
         async with open_saver(settings.db) as saver:
             engine = _wire(settings, ledger, rules, predictor, saver, writes, reads, model)
             fed = [predictor] if predictor is not None and replays else []
+            await engine.autonomy.refresh()
             await engine.feedback.begin(REPLAYED_OUTCOMES, [engine.consultant, *fed])
             recovered = await engine.dispatcher.recover()
             if recovered:
                 log.info("finished %d tasks an earlier stop had left", recovered)
             rounds = [
+                asyncio.create_task(
+                    _round(SWITCH_CHECK_S, engine.autonomy.refresh, "look at the switch")
+                ),
                 asyncio.create_task(
                     _round(EXPIRY_CHECK_S, engine.dispatcher.expire, "look for expired approvals")
                 ),
@@ -241,18 +240,18 @@ def _wire(
     def current() -> Predictor | None:
         return predictor
 
+    autonomy = Autonomy(read_autonomy(settings), ledger, reads, writes, utc_now)
     consultant = read_consultant(settings, ledger)
     kind = Routing(
         current, extra=(fallback,) if fallback else (), sensitive=settings.sensitive_options
     )
-    level: Callable[[], AutonomyLevel] = lambda: settings.autonomy.routing  # noqa: E731
     parts = Parts(
         kind=kind,
         rules=rules,
         consultant=consultant,
-        recorder=_LedgerRecorder(ledger, writes),
+        recorder=LedgerRecorder(ledger, writes, settings.limits),
         candidates=settings.llm.candidates,
-        level=level,
+        level=partial(autonomy.level, kind.kind),
         clock=utc_now,
         engine_version=__version__,
         terms=Terms(
@@ -287,6 +286,7 @@ def _wire(
         rules=rules,
         kind=kind,
         parts=parts,
+        autonomy=autonomy,
         dispatcher=dispatcher,
         feedback=feedback,
         predictor=predictor,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from agents import NoConsultant
+from guardrails.autonomy import AutonomyPolicy
 from rules import RuleSet, load_rules
-from signalbox.domain.enums import Kind
+from signalbox.domain.enums import Kind, RiskClass
 from signalbox.domain.ports import Consultant, Ledger, Predictor
 from signalbox.settings import Settings
 
@@ -25,6 +26,15 @@ def read_rules(settings: Settings) -> RuleSet:
     path = settings.rules or PACKS / "routing.yaml"
     bindings = {"fallback_team": settings.fallback_team} if settings.fallback_team else {}
     return load_rules(path, bindings=bindings, kind=Kind.ROUTING.value)
+
+
+def read_autonomy(settings: Settings) -> AutonomyPolicy:
+    """The levels of the settings: one for each kind, caps for the classes with most at stake."""
+    given = settings.autonomy
+    return AutonomyPolicy(
+        kinds={Kind.ROUTING: given.routing},
+        caps={RiskClass.HIGH: given.high, RiskClass.TOP: given.top},
+    )
 
 
 def read_predictor(settings: Settings) -> Predictor | None:

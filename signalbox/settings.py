@@ -17,6 +17,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from guardrails.limits import Limits
 from signalbox.domain.base import MAX_NAME, Name, Words
 from signalbox.domain.enums import AutonomyLevel
 from signalbox.domain.errors import BadInput
@@ -63,9 +64,11 @@ class LlmSettings(BaseModel):
 
 
 class AutonomySettings(BaseModel):
-    """How far the engine may go by itself, per kind of decision."""
+    """How far the engine may go by itself, per kind of decision and class of risk at most."""
 
     routing: AutonomyLevel = AutonomyLevel.AUTOMATIC
+    high: AutonomyLevel = AutonomyLevel.AUTOMATIC
+    top: AutonomyLevel = AutonomyLevel.APPROVE_FIRST
 
 
 def _lower(value: object) -> object:
@@ -107,6 +110,7 @@ class Settings(BaseSettings):
         Literal["critical", "error", "warning", "info", "debug"], BeforeValidator(_lower)
     ] = "info"
     autonomy: AutonomySettings = AutonomySettings()
+    limits: Limits = Field(default=Limits(), description="on what is decided automatically")
     llm: LlmSettings = LlmSettings()
 
 

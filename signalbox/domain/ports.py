@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from signalbox.domain.approval import Approval, ApprovalAnswer
+from signalbox.domain.autonomy import AutonomyChange, StoredAutonomy
 from signalbox.domain.consultation import Consultation, Consulted
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import ApprovalState, AutonomyLevel, TaskState
+from signalbox.domain.limits import NO_CHECKS, Checks
 from signalbox.domain.outcome import Event, Outcome
 from signalbox.domain.prediction import Prediction, Proposal
 from signalbox.domain.task import Task
@@ -103,7 +105,23 @@ class Ledger(Budget, Protocol):
 
     def next_epoch(self, tenant: str, subject: str) -> int: ...
 
-    def commit(self, task: Task, decision: Decision, *, upgrade: bool = False) -> Decision:
+    def autonomy(self) -> StoredAutonomy:
+        """The switch and the levels that operators set."""
+
+    def set_autonomy(self, order: AutonomyChange, now: datetime) -> StoredAutonomy:
+        """Carry out an operator's order, with its event; what is then in force.
+
+        Once it returns, nothing is committed that the switch does not allow.
+        """
+
+    def commit(
+        self,
+        task: Task,
+        decision: Decision,
+        *,
+        upgrade: bool = False,
+        checks: Checks = NO_CHECKS,
+    ) -> Decision:
         """Task row, decision row and outbox row together; a repeat returns the first decision.
 
         Settles the approval of the same decision id, if there is one. An ``upgrade``

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, bindparam, func, insert, select, text
 
 from signalbox.domain.approval import Approval, ApprovalAnswer, approval_id
+from signalbox.domain.autonomy import EVERY_KIND, AutonomyChange
 from signalbox.domain.decision import Decision
 from signalbox.domain.outcome import Event, Outcome
 from signalbox.domain.prediction import Proposal
@@ -16,6 +17,7 @@ APPROVAL_ADVISED = "approval.advised"
 APPROVAL_VOTED = "approval.voted"
 APPROVAL_REFUSED = "approval.refused"
 OUTCOME_RECORDED = "outcome.recorded"
+AUTONOMY_CHANGED = "autonomy.changed"
 
 _APPEND = insert(outbox)
 _AFTER = (
@@ -100,6 +102,13 @@ def approval_refused(decision: Decision) -> Event:
             "reason": decision.reason,
         },
     )
+
+
+def autonomy_changed(order: AutonomyChange) -> Event:
+    """The event of an operator's order: it concerns every tenant, and is nobody's in particular."""
+    subject = EVERY_KIND if order.kind is None else order.kind.value
+    data = order.model_dump(mode="json")
+    return Event(type=AUTONOMY_CHANGED, subject=f"autonomy:{subject}".rstrip("*:"), data=data)
 
 
 def outcome_recorded(outcome: Outcome) -> Event:

@@ -7,14 +7,27 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from signalbox.domain.approval import REFUSED_BY, Approval, ApprovalAnswer
+from signalbox.domain.autonomy import AutonomyChange, Held, StoredAutonomy, takes_effect
 from signalbox.domain.base import utc_now
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import ApprovalState, TaskState
 from signalbox.domain.errors import Conflict, NotFound
+from signalbox.domain.limits import NO_CHECKS, Checks
 from signalbox.domain.outcome import Event, Outcome
 from signalbox.domain.prediction import Proposal
 from signalbox.domain.task import Task
-from signalbox.ledger import answers, approvals, budgets, decisions, keys, outbox, outcomes, tasks
+from signalbox.ledger import (
+    answers,
+    approvals,
+    autonomy,
+    budgets,
+    decisions,
+    keys,
+    limits,
+    outbox,
+    outcomes,
+    tasks,
+)
 from signalbox.ledger.database import Database
 from signalbox.ledger.engine import make_engine
 from signalbox.ledger.schema import upgrade
@@ -67,7 +80,26 @@ class SqlLedger:
         with self._database.read() as connection:
             return decisions.last_epoch(connection, tenant, subject) + 1
 
-    def commit(self, task: Task, decision: Decision, *, upgrade: bool = False) -> Decision:
+    def autonomy(self) -> StoredAutonomy:
+        """The switch and the levels that operators set."""
+        with self._database.read() as connection:
+            return autonomy.read(connection)
+
+    def set_autonomy(self, order: AutonomyChange, now: datetime) -> StoredAutonomy:
+        """Carry out an operator's order, with its event; what is then in force."""
+        with self._database.write() as connection:
+            stored = autonomy.change(connection, order, now)
+            outbox.append(connection, outbox.autonomy_changed(order))
+        return stored
+
+    def commit(
+        self,
+        task: Task,
+        decision: Decision,
+        *,
+        upgrade: bool = False,
+        checks: Checks = NO_CHECKS,
+    ) -> Decision:
         """Task, decision and event together; a repeat changes nothing and returns the first.
 
         The task is then routed, or closed when no option was chosen; a closed one stays closed.
@@ -75,6 +107,9 @@ class SqlLedger:
         earlier epoch, or what still waits from it. Raises Conflict when the task's id is stored
         with other content, or when an upgrade comes after an answer or an outcome; ValueError when
         the two do not belong together.
+
+        The switch is read here, and what an automatic decision takes from the limits is taken
+        here. Raises Held, and leaves nothing, where one of them does not let it take effect.
         """
         _check_belongs(task, decision.tenant, decision.subject)
         if not decision.status.final:
@@ -86,6 +121,11 @@ class SqlLedger:
             first, is_new = decisions.store(connection, decision.advised(advice))
             if not is_new:
                 return first
+            held = autonomy.read(connection, committing=True).holds(first)
+            if held:
+                raise Held(autonomy.SWITCH, held, hint="`signalbox autonomy resume` lifts it")
+            if first.automatic and takes_effect(first):
+                limits.check(connection, first, checks)
             events = [outbox.decision_committed(first)]
             if decision.actor == REFUSED_BY:
                 events.append(outbox.approval_refused(decision))

@@ -183,3 +183,24 @@ budget_reservations = Table(
     Column("reserved_at", UtcDateTime, nullable=False),
     PrimaryKeyConstraint("id"),
 )
+
+# ``*`` holds the switch; the name of a kind the level that an operator has set for it.
+autonomy = Table(
+    "autonomy",
+    metadata,
+    Column("scope", WORD, nullable=False),
+    Column("word", WORD, nullable=False),
+    Column("actor", NAME, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("changed_at", UtcDateTime),
+    PrimaryKeyConstraint("scope"),
+)
+
+# When a limit is full again, in microseconds since 1970: all there is to know of a token bucket.
+limits = Table(
+    "limits",
+    metadata,
+    Column("name", IDENTIFIER, nullable=False),
+    Column("full_at_us", BigInteger, nullable=False),
+    PrimaryKeyConstraint("name"),
+)

@@ -13,8 +13,11 @@ from pathlib import Path
 from sqlalchemy import event
 
 from signalbox.domain.approval import ApprovalAnswer
+from signalbox.domain.autonomy import AutonomyChange, Held, Switch
+from signalbox.domain.base import utc_now
 from signalbox.domain.enums import ApprovalVerb
 from signalbox.domain.errors import Conflict
+from signalbox.domain.limits import Checks, Take
 from signalbox.ledger.store import SqlLedger, open_ledger
 from tests.ledger.make import NOON, a_decision, a_task, an_approval
 
@@ -37,6 +40,31 @@ def race(ledger: SqlLedger, name: str, start: str, count: str) -> None:
         subject = f"T-{number}"
         kept = ledger.commit(a_task(subject), a_decision(subject, option=name))
         say(kept.option)
+
+
+def take(ledger: SqlLedger, name: str, start: str, count: str, capacity: str) -> None:
+    """Commit ``count`` subjects at once, each taking a unit of one limit; say who got one."""
+    checks = Checks(takes=(Take(name="all", told="a few", capacity=int(capacity), seconds=3600),))
+
+    def one(number: int) -> str:
+        subject = f"{name}-{number}"
+        try:
+            ledger.commit(a_task(subject), a_decision(subject), checks=checks)
+        except Held:
+            return "held"
+        return "got"
+
+    say("ready")
+    wait_for(start)
+    with ThreadPoolExecutor(int(count)) as pool:
+        for word in pool.map(one, range(int(count))):
+            say(word)
+
+
+def pause(ledger: SqlLedger, switch: str) -> None:
+    """Set the switch, and say so."""
+    ledger.set_autonomy(AutonomyChange(switch=Switch(switch), actor="ann"), utc_now())
+    say(switch)
 
 
 def halt(ledger: SqlLedger, table: str) -> None:
@@ -134,5 +162,7 @@ if __name__ == "__main__":
         "vote": vote,
         "answer": answer,
         "expire": expire,
+        "take": take,
+        "pause": pause,
     }
     verbs[verb](open_ledger(url), *rest)

@@ -1,0 +1,57 @@
+"""How far one kind of decision may go at present: settings, classes of risk, operators' orders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from graphs.lanes import Lane
+from guardrails.autonomy import AutonomyPolicy
+from signalbox.domain.autonomy import AutonomyChange, StoredAutonomy
+from signalbox.domain.enums import AutonomyLevel, Kind, RiskClass
+from signalbox.domain.ports import Ledger
+
+
+class Autonomy:
+    """What is in force, looked up again every so often, and the way to change it.
+
+    A look that is a second old only decides who is asked; what may take effect is read again in
+    the transaction that commits it.
+    """
+
+    def __init__(
+        self,
+        policy: AutonomyPolicy,
+        ledger: Ledger,
+        reads: Lane,
+        writes: Lane,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._policy, self._ledger, self._clock = policy, ledger, clock
+        self._reads, self._writes = reads, writes
+        self.stored = StoredAutonomy()
+
+    def level(self, kind: Kind, risk: RiskClass | None) -> AutonomyLevel:
+        """The level in force for ``kind`` and, where it is known, the class of risk."""
+        return self._policy.level(kind, risk, self.stored)
+
+    async def refresh(self) -> None:
+        """Look again at what operators have set."""
+        self.stored = await self._reads.run(self._ledger.autonomy)
+
+    async def order(self, change: AutonomyChange) -> StoredAutonomy:
+        """Carry out an operator's order. Once this returns, nothing takes effect against it."""
+        stored = await self._writes.run(self._ledger.set_autonomy, change, self._clock())
+        self.stored = stored
+        return self.stored
+
+    def report(self, kind: Kind) -> dict[str, Any]:
+        """JSON-ready: ``switch``, the level in force, who changed it last and why."""
+        return {
+            "switch": self.stored.switch.value,
+            "level": self.level(kind, None).value,
+            "classes": {one.value: self.level(kind, one).value for one in RiskClass},
+            "changed_by": self.stored.actor,
+            "reason": self.stored.reason,
+        }

@@ -1,0 +1,65 @@
+"""Limits on what the engine does by itself: how often at all, and how much to one and by one.
+
+Each is a token bucket (ITU-T I.371, the generic cell rate algorithm): ``n`` at once, and ``n`` in
+its time in the long run. They bound what a fault, or somebody who has learned what the model
+answers, can do before a person looks. Nobody's text is read for them.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pydantic import Field
+
+from signalbox.domain.base import Value, digest_of
+from signalbox.domain.decision import Decision
+from signalbox.domain.limits import Checks, Loop, Take
+from signalbox.domain.plain import plain
+
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+
+
+class Limits(Value):
+    """How many automatic decisions there may be: None is no limit.
+
+    ``per_minute`` of the whole engine; ``option_per_hour`` for one option of a kind;
+    ``requester_per_hour`` for one requester, tasks without one together; ``tenant_per_day``. The
+    same subject is decided at most ``loop_most`` times in ``loop_hours``.
+    """
+
+    per_minute: int | None = Field(default=None, ge=1, le=1_000_000)
+    option_per_hour: int | None = Field(default=None, ge=1, le=1_000_000)
+    requester_per_hour: int | None = Field(default=None, ge=1, le=1_000_000)
+    tenant_per_day: int | None = Field(default=None, ge=1, le=100_000_000)
+    loop_most: int = Field(default=5, ge=1, le=1_000)
+    loop_hours: float = Field(default=1.0, gt=0, le=8_760)
+
+    def checks(self, decision: Decision, requester: str | None) -> Checks:
+        """What ``decision`` takes, in an order that is the same for all, so that none deadlock."""
+        tenant, kind = decision.tenant, decision.kind.value
+        who = plain(requester) if requester else ""
+        asked = (
+            (self.per_minute, "all", "", MINUTE, "automatic decisions a minute"),
+            (
+                self.option_per_hour,
+                "option",
+                digest_of([tenant, kind, decision.option])[:32],
+                HOUR,
+                f"for '{decision.option}' an hour",
+            ),
+            (
+                self.requester_per_hour,
+                "requester",
+                digest_of([tenant, who])[:32],
+                HOUR,
+                "for one requester an hour",
+            ),
+            (self.tenant_per_day, "tenant", digest_of([tenant])[:32], DAY, "for one tenant a day"),
+        )
+        takes = tuple(
+            Take(name=f"{name}:{key}", told=f"{most} {words}", capacity=most, seconds=seconds)
+            for most, name, key, seconds, words in asked
+            if most is not None
+        )
+        loop = Loop(most=self.loop_most, within=timedelta(hours=self.loop_hours))
+        return Checks(takes=takes, loop=loop)

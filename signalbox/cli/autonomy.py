@@ -1,0 +1,97 @@
+"""``signalbox autonomy``: see, stop and set what the engine may do by itself."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from signalbox.cli.output import emit, table
+from signalbox.domain.autonomy import AutonomyChange, StoredAutonomy, Switch
+from signalbox.domain.enums import AutonomyLevel, Kind
+
+app = typer.Typer(
+    help="See, stop and set what the engine may do by itself, on every server of a database.",
+    no_args_is_help=True,
+)
+AsJson = Annotated[bool, typer.Option("--json", help="one JSON object on stdout")]
+Reason = Annotated[str, typer.Option(help="why, for the record and for those who wait")]
+Db = Annotated[str | None, typer.Option(help="database URL; default: SIGNALBOX_DB")]
+By = Annotated[str | None, typer.Option("--as", help="who orders it; default: the user's name")]
+
+
+@app.command("pause")
+def pause(
+    everything: Annotated[
+        bool, typer.Option("--all", help="halt what people approved too, until `resume`")
+    ] = False,
+    reason: Reason = "",
+    by: By = None,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let nothing take effect by itself: what would have goes to people."""
+    switch = Switch.HALTED if everything else Switch.PAUSED
+    _order(db, as_json, {"switch": switch, "reason": reason}, by)
+
+
+@app.command("resume")
+def resume(reason: Reason = "", by: By = None, db: Db = None, as_json: AsJson = False) -> None:
+    """Lift a pause. Levels that were set stay."""
+    _order(db, as_json, {"switch": Switch.RUNNING, "reason": reason}, by)
+
+
+@app.command("set")
+def set_level(
+    kind: Annotated[Kind, typer.Argument(help="kind of decision")],
+    level: Annotated[AutonomyLevel, typer.Argument(help="the most it may do by itself")],
+    reason: Reason = "",
+    by: By = None,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> None:
+    """Set the level of one kind of decision. The settings' own level caps it."""
+    _order(db, as_json, {"kind": kind, "level": level, "reason": reason}, by)
+
+
+@app.command("show")
+def show(db: Db = None, as_json: AsJson = False) -> None:
+    """What operators have set."""
+    _order(db, as_json, None, None)
+
+
+def _order(db: str | None, as_json: bool, fields: Mapping[str, Any] | None, by: str | None) -> None:
+    from signalbox.domain.base import utc_now
+    from signalbox.parts import read_ledger
+    from signalbox.settings import read_settings
+
+    ledger = read_ledger(read_settings(db=db))
+    try:
+        if fields is None:
+            stored = ledger.autonomy()
+        else:
+            change = AutonomyChange(**fields, actor=by or _user())
+            stored = ledger.set_autonomy(change, utc_now())
+    finally:
+        ledger.close()
+    found = _shown(stored)
+    emit(found, as_json, lambda: table(found, tuple(found)))
+
+
+def _shown(stored: StoredAutonomy) -> dict[str, Any]:
+    return {
+        "switch": stored.switch.value,
+        "levels": {kind.value: level.value for kind, level in stored.levels.items()},
+        "changed_by": stored.actor,
+        "reason": stored.reason,
+        "changed_at": None if stored.changed_at is None else stored.changed_at.isoformat(),
+    }
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "operator"

@@ -1,0 +1,51 @@
+"""What a decision takes out of the limits on automatic decisions, as the ledger is told it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pydantic import Field
+
+from signalbox.domain.base import Value
+
+MICROS = 1_000_000
+
+
+class Take(Value):
+    """One unit of a limit of ``capacity`` in ``seconds``.
+
+    ``name`` tells the limit's row; ``told`` is the limit in words. A full limit gives ``capacity``
+    units at once and is full again after ``seconds``.
+    """
+
+    name: str = Field(max_length=128)
+    told: str
+    capacity: int = Field(ge=1)
+    seconds: int = Field(ge=1)
+
+    @property
+    def step_us(self) -> int:
+        """Microseconds that one unit takes to come back; rounded up, so never too soon."""
+        return -(-self.seconds * MICROS // self.capacity)
+
+    @property
+    def burst_us(self) -> int:
+        """Microseconds that all units together take to come back."""
+        return self.step_us * self.capacity
+
+
+class Loop(Value):
+    """The same subject decided ``most`` times ``within`` is held to be going in circles."""
+
+    most: int = Field(ge=1)
+    within: timedelta
+
+
+class Checks(Value):
+    """What the ledger checks, and takes, in the transaction that commits a decision."""
+
+    takes: tuple[Take, ...] = ()
+    loop: Loop | None = None
+
+
+NO_CHECKS = Checks()
