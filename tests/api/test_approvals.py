@@ -55,7 +55,7 @@ def test_what_is_needed_and_who_has_voted_is_shown(sensitive):
 
 
 def test_the_top_class_is_answered_with_the_digest_that_was_seen(sensitive):
-    shown, url = waiting(sensitive)
+    _, url = waiting(sensitive)
     yes = {"decision": "approve", "actor": "bob"}
     problem(sensitive.post(url, json=yes), 422, "has to name the digest", "send 'digest'")
     problem(sensitive.post(url, json=yes | {"digest": "0" * 64}), 409, "another action")
@@ -73,7 +73,7 @@ def test_elsewhere_one_person_is_enough_and_the_digest_optional(client):
 
 
 def test_an_answer_that_is_not_carried_out_says_why(client, predictor):
-    shown, url = waiting(client)
+    _, url = waiting(client)
     predictor.options = ("payroll", "security")
     done = client.post(url, json={"decision": "approve", "actor": "bob"})
     body = done.json()
