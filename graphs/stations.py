@@ -109,6 +109,7 @@ class Stations:
             level=parts.level(draft.trace.risk),
             predictor_level=prediction.level if prediction else AutonomyLevel.AUTOMATIC,
             reversibility=parts.kind.reversibility,
+            risk=draft.trace.risk,
             rule_verdict=guarded.guard,
             rule_reasons=guarded.reasons,
             disagreement=guarded.disagreement,

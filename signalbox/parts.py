@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from agents import NoConsultant
 from guardrails.autonomy import AutonomyPolicy
 from rules import RuleSet, load_rules
 from signalbox.domain.enums import Kind, RiskClass
+from signalbox.domain.plain import plain
 from signalbox.domain.ports import Consultant, Ledger, Predictor
 from signalbox.settings import Settings
 
@@ -35,6 +37,12 @@ def read_autonomy(settings: Settings) -> AutonomyPolicy:
         kinds={Kind.ROUTING: given.routing},
         caps={RiskClass.HIGH: given.high, RiskClass.TOP: given.top},
     )
+
+
+def unknown_sensitive(settings: Settings, teams: Sequence[str]) -> list[str]:
+    """Teams named as sensitive that are none of ``teams``: a slip there would guard nothing."""
+    known = {plain(team) for team in teams}
+    return [team for team in settings.sensitive_options if plain(team) not in known]
 
 
 def read_predictor(settings: Settings) -> Predictor | None:

@@ -127,8 +127,8 @@ class SqlLedger:
             if first.automatic and takes_effect(first):
                 limits.check(connection, first, checks)
             events = [outbox.decision_committed(first)]
-            if decision.actor == REFUSED_BY:
-                events.append(outbox.approval_refused(decision))
+            if first.actor == REFUSED_BY:
+                events.append(outbox.approval_refused(first))
             if upgrade:
                 if was is TaskState.CLOSED and not new_task:
                     raise Conflict(

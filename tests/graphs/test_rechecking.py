@@ -29,8 +29,10 @@ guards:""",
 )
 FORCE = FORBID.replace("forbid: [network]", "force: payroll")
 HARMLESS = RULES.replace("an hour", "two hours")
-MORE_FACTS = RULES.replace(
-    "\nrules:", "\n  amount: {type: decimal, places: 2, required: true}\nrules:"
+AMOUNT = "\n  amount: {type: decimal, places: 2, required: true}"
+MORE_FACTS = RULES.replace("\nrules:", f"{AMOUNT}\nrules:")
+NOT_ASKED = FORBID.replace("priority, eq: low", "in_scope, absent: true").replace(
+    "\nrules:", "\n  in_scope: {type: boolean}\nrules:"
 )
 IN_SCOPE = RULES.replace(
     "\nrules:", "\n  in_scope: {type: boolean, required: true}\nrules:"
@@ -86,6 +88,7 @@ def denied(decision, events):
         (FORBID, "'network' is no longer offered"),
         (FORCE, "'network' is no longer offered"),
         (RULES + GUARD.replace("VERDICT", "deny"), "a guard denies it: new-guard: agreed this"),
+        (NOT_ASKED, "'network' is not among the options that are asked about now"),
         (MORE_FACTS, "the recorded facts do not suffice: amount"),
     ],
 )
