@@ -46,7 +46,9 @@ class Table:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        return tuple(str(row.get("id", "")) for rows in self.sections.values() for row in rows)
+        """The ids of the rows in the order of the file."""
+        rows = [row for rows in self.sections.values() for row in rows]
+        return tuple(str(row.get("id", "")) for row in sorted(rows, key=lambda row: row.line))
 
 
 def read_table(
