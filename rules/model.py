@@ -150,6 +150,7 @@ class Group:
 class Definition:
     """A whole rule set. ``bindings`` maps each declared name to whether it must be bound.
 
+    ``closed``: nothing is decided without a person unless a permit fires, be there any or none.
     ``places`` says where a fact (``facts.x``) or a binding (``bindings.x``) is declared.
     """
 
@@ -165,6 +166,7 @@ class Definition:
     permits: tuple[Rule, ...] = ()
     groups: tuple[Group, ...] = ()
     places: Mapping[str, int] = field(default_factory=dict, compare=False)
+    closed: bool = False
 
     @property
     def all_rules(self) -> tuple[Rule, ...]:
@@ -176,6 +178,7 @@ class Definition:
         What a set does not use is left out, so that its digest outlives what is added here.
         """
         optional = {
+            "closed": self.closed,
             "permits": [permit.canonical() for permit in self.permits],
             "hit": [
                 [group.hit.value, list(group.members)]

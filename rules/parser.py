@@ -7,7 +7,7 @@ import re
 from rules.case_parser import parse_cases
 from rules.fact_parser import parse_facts
 from rules.facts import Fact, FactSchema, FactType
-from rules.findings import Findings
+from rules.findings import Findings, nearest
 from rules.kinds import CHOSEN
 from rules.model import MAX_RULES, Definition, Group, Hit, Rule
 from rules.reading import Reading
@@ -17,10 +17,11 @@ from rules.table import SECTIONS, Table, read_hit
 from rules.tables import Beside, take_in
 
 _TOP = (
-    "name", "version", "kind", "bindings", "facts", "hit", "rules", "guards", "permits", "tables",
-    "baseline", "cases",
+    "name", "version", "kind", "bindings", "facts", "default", "hit", "rules", "guards", "permits",
+    "tables", "baseline", "cases",
 )  # fmt: skip
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_DEFAULTS = ("allow", "require_approval")
 _DEFAULT_HITS = {
     "rules": Hit.COLLECT,
     "guards": Hit.MOST_RESTRICTIVE,
@@ -58,6 +59,7 @@ def parse_definition(
     for section, rules in found.items():
         if len(rules) > MAX_RULES or len(blocks[section]) > MAX_RULES:
             reading.bad(section, f"more than {MAX_RULES} {section}", "split the rule set")
+    closed = _closed(reading, bool(found["permits"]))
     if not any(found.values()):
         reading.bad("rules", "there are neither rules nor guards", "add at least one")
     return Definition(
@@ -73,7 +75,20 @@ def parse_definition(
         permits=found["permits"],
         groups=tuple(groups),
         places=_places(reading, tables),
+        closed=closed,
     )
+
+
+def _closed(reading: Reading, permits: bool) -> bool:
+    """What holds where nothing is said; with permits, or a section for them, a person is asked."""
+    word = reading.text("default")
+    if word not in ("", *_DEFAULTS):
+        reading.bad("default", f"unknown default '{word}'", nearest(word, _DEFAULTS))
+    permits = permits or "permits" in reading.block
+    if permits and word == "allow":
+        reading.bad("default", "what is allowed anyway needs no permits",
+                    "write 'default: require_approval', or remove the permits")  # fmt: skip
+    return permits or word == "require_approval"
 
 
 def _places(reading: Reading, tables: list[Table]) -> dict[str, int]:

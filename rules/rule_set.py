@@ -41,6 +41,7 @@ class RuleSet:
         self._facts = definition.schema.facts
         self._hits = policies_of(definition)
         self._permits = permit_mask(self._rules)
+        self._closed = definition.closed or self._permits != 0
         self._python = PythonEvaluator(self._facts, self._rules)
         self._matcher = self._second_evaluator() if twice else None
         self.evaluators: Evaluators = "python-only" if self._matcher is None else "both"
@@ -89,8 +90,8 @@ class RuleSet:
 
         Facts that are not declared are not read. A fact that does not fit its declaration, or a
         required one that is missing, asks for a person, and every guard that reads it is taken to
-        hold unless another of its conditions is false. Where the set has permits, so does every
-        evaluation in which none of them fires.
+        hold unless another of its conditions is false. Where the set is closed, so does every
+        evaluation in which no permit fires.
         """
         seen = self._intake.read(facts)
         trace, satisfied, spelt, problems = seen
@@ -110,7 +111,7 @@ class RuleSet:
             evaluated = Evaluated(match.fired, matched, satisfied)
             narrowed, assumed = self._in_doubt(fired, evaluated, problems, options, bound, doubts)
         permitted = None
-        if self._permits:
+        if self._closed:
             permitted = bool(match.fired & (matched or 0) & self._permits)
             if not match.fired & self._permits:
                 narrowed = self._not_permitted(narrowed, seen)

@@ -12,7 +12,7 @@ from rules.findings import Findings, nearest
 from rules.place import Place
 from rules.source import Block, Items
 
-SETTINGS = ("name", "version", "kind", "hit", "gaps", "owner", "bindings")
+SETTINGS = ("name", "version", "kind", "default", "hit", "gaps", "owner", "bindings")
 EFFECTS = ("force", "forbid", "fallback", "verdict")
 PLAIN = ("id", "why", "owner", "options", "unbounded", "note")
 _SETTING = re.compile(r"#\s*([a-z_]+)\s*:\s*(.*)", re.DOTALL)

@@ -42,9 +42,10 @@ def take_in(
         if other != kind:
             message = f"the table is for the kind '{other}', and taken in by one for '{kind}'"
             findings.add(table.settings.line_of("kind"), message, f"write '# kind: {kind}'")
-        if "bindings" in table.settings:
-            message = "bindings are declared by the file that takes the table in"
-            findings.add(table.settings.line_of("bindings"), message, "move them there")
+        for key in ("bindings", "default"):
+            if key in table.settings:
+                message = f"'{key}' is for the file that takes the table in"
+                findings.add(table.settings.line_of(key), message, "move it there")
         known |= table.own_facts
         tables.append(table)
     return tables
@@ -72,6 +73,8 @@ def alone(text: str, beside: Beside | None, findings: Findings) -> tuple[Block, 
         else:
             findings.add(table.place, f"'{key}' is missing", f"add '# {key}: …' above the header")
             top.put(key, "?", table.place)
+    if "default" in table.settings:
+        top.put("default", table.settings["default"], table.settings.line_of("default"))
     if "bindings" in table.settings:
         place = table.settings.line_of("bindings")
         bindings = Block(place)

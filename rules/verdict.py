@@ -44,9 +44,9 @@ class RuleVerdict(NamedTuple):
     among them. ``guard`` is the most restrictive of all guards and of everything that failed
     closed; ``reasons`` says why, one line each. ``assumed`` names guards taken to hold because a
     fact they read is missing or malformed. ``disagreement`` is True when the two evaluators
-    differ, which denies. ``permitted`` is whether a permit fires, None where the set has none;
-    without one the guard asks for a person. ``shadowed`` names rules that match and do not act,
-    because a row before them in a FIRST table does.
+    differ, which denies. ``permitted`` is whether a permit fires, None where none is needed; where
+    one is and none does, the guard asks for a person. ``shadowed`` names rules that match and do
+    not act, because a row before them in a FIRST table does.
     """
 
     fired: tuple[str, ...]
