@@ -38,7 +38,11 @@ def lint_files(paths: Sequence[Path]) -> dict[str, Any]:
     Raises BadRules or TooLarge for what cannot be read as YAML at all.
     """
     paths = chosen(paths)
-    found = [one.as_json() for path in paths for one in check_rules(path)]
+    found = [
+        one.as_json() | {"file": str(path.with_name(one.file))}
+        for path in paths
+        for one in check_rules(path)
+    ]
     errors = sum(one["severity"] == "error" for one in found)
     return {
         "files": len(paths),

@@ -10,6 +10,7 @@ from rules.regions import Regions, TooLarge, shown
 
 MAX_PAIRS = 5
 MAX_ALTERNATIVES = 4096
+GAP_STEPS = 50_000
 
 
 def lint_groups(definition: Definition, findings: Findings) -> None:
@@ -36,7 +37,7 @@ def lint_gaps(definition: Definition, findings: Findings) -> None:
         if not group.table or group.gaps or group.hit not in (Hit.UNIQUE, Hit.FIRST) or not rules:
             continue
         try:
-            gap = Regions(rules).uncovered(range(len(rules)))
+            gap = Regions(rules).uncovered(range(len(rules)), steps=GAP_STEPS)
         except TooLarge:
             findings.warn(group.line, f"'{group.name}' is too large to look for gaps",
                           "split the table, or write '# gaps: why there may be some'")  # fmt: skip

@@ -7,12 +7,13 @@ alternatives, each a conjunction; sets of alternatives are bit sets.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Sequence
 from itertools import product
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from rules.facts import MAX_INTEGER, Coded, Fact, FactType
-from rules.model import Condition, Rule
+from rules.model import Condition, Op, Rule
 from rules.operators import holds
 
 Example = dict[str, Coded | None]
@@ -109,14 +110,27 @@ class Regions:
         return done
 
     def _cut(self, fact: Fact, conditions: Sequence[Condition]) -> Cells:
+        values = candidates(fact, conditions)
+        holding = [0] * len(values)
+        everywhere = (1 << len(values)) - 1
+        free = 0
+        known: dict[Condition, int] = {}
+        for bit, (_, choice) in enumerate(self._parts):
+            at = everywhere
+            asked = [c for c in choice if c.fact == fact]
+            for condition in asked:
+                if condition not in known:
+                    known[condition] = _where(condition, values)
+                at &= known[condition]
+            if not asked:
+                free |= 1 << bit
+                continue
+            for place in _bits(at):
+                holding[place] |= 1 << bit
         merged: dict[int, Coded | None] = {}
-        on_fact = [[c for c in choice if c.fact == fact] for _, choice in self._parts]
-        for value in candidates(fact, conditions):
-            holding = 0
-            for bit, asked in enumerate(on_fact):
-                holding |= all(holds(c, value) for c in asked) << bit
-            merged.setdefault(holding, value)
-        return Cells(fact, tuple((value, holding) for holding, value in merged.items()))
+        for value, mask in zip(values, holding, strict=True):
+            merged.setdefault(mask | free, value)
+        return Cells(fact, tuple((value, mask) for mask, value in merged.items()))
 
     def _example(self, demanded: int) -> Example:
         example: Example = {}
@@ -136,7 +150,10 @@ class _Search:
 
     def outside(self, demanded: int) -> Example | None:
         self._closed: set[tuple[int, int]] = set()
-        return self._from(0, self._covers, demanded)
+        try:
+            return self._from(0, self._covers, demanded)
+        except RecursionError:
+            raise TooLarge from None
 
     def _from(self, place: int, alive: int, demanded: int) -> Example | None:
         if alive & self._done[place] or (place, alive) in self._closed:
@@ -157,6 +174,26 @@ class _Search:
         return None
 
 
+_RANGES: dict[Op, Callable[[list[int], int], tuple[int, int]]] = {
+    Op.LT: lambda numbers, n: (0, bisect_left(numbers, n)),
+    Op.LE: lambda numbers, n: (0, bisect_right(numbers, n)),
+    Op.GT: lambda numbers, n: (bisect_right(numbers, n), len(numbers)),
+    Op.GE: lambda numbers, n: (bisect_left(numbers, n), len(numbers)),
+}
+
+
+def _where(condition: Condition, values: Sequence[Coded | None]) -> int:
+    """The places among ``values`` (ascending where they are numbers) at which it holds."""
+    if condition.op in _RANGES:
+        numbers = [int(value) for value in values if value is not None]
+        first, last = _RANGES[condition.op](numbers, cast(int, condition.expected))
+        return (1 << last) - (1 << first) if first < last else 0
+    mask = 0
+    for place, value in enumerate(values):
+        mask |= holds(condition, value) << place
+    return mask
+
+
 def candidates(fact: Fact, conditions: Iterable[Condition]) -> list[Coded | None]:
     """One value out of every cell of the fact, and None where it may be missing."""
     literals: dict[Coded, None] = {}
@@ -170,8 +207,8 @@ def candidates(fact: Fact, conditions: Iterable[Condition]) -> list[Coded | None
         values = [False, True]
     elif fact.numeric:
         numbers = sorted(int(value) for value in literals) or [0]
-        near = dict.fromkeys(n + step for n in numbers for step in (-1, 0, 1))
-        values = [number for number in near if abs(number) <= MAX_INTEGER]
+        near = {n + step for n in numbers for step in (-1, 0, 1)}
+        values = [number for number in sorted(near) if abs(number) <= MAX_INTEGER]
     elif fact.enum:
         values = list(fact.enum)
     else:
