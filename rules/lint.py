@@ -38,6 +38,8 @@ def lint(definition: Definition, findings: Findings) -> None:
                 )
         if rule.guards:
             _silenced(rule, findings)
+        elif rule.narrows:
+            _taken_by_text(rule, findings)
     lint_permits(definition, findings)
     lint_groups(definition, findings)
 
@@ -47,17 +49,21 @@ def lint_further(definition: Definition, findings: Findings) -> None:
     lint_gaps(definition, findings)
     lint_vain_permits(definition, findings)
     lint_usage(definition, findings)
-    for rule in definition.rules:
-        read = dict.fromkeys(c.fact for clause in rule.clauses for c in clause if c.fact.from_text)
-        taken = rule.force if rule.force is not None else rule.fallback
-        if taken is not None and read:
-            findings.warn(
+
+
+def _taken_by_text(rule: Rule, findings: Findings) -> None:
+    """What a rule takes is done without asking the model, so the text may not lead to it."""
+    taken = rule.force if rule.force is not None else rule.fallback
+    for condition in (condition for clause in rule.clauses for condition in clause):
+        if taken is not None and condition.fact.from_text:
+            findings.add(
                 rule.line,
-                f"sends work to '{taken}' by '{next(iter(read)).name}', which whoever writes the "
-                "text controls",
+                f"takes '{taken}' by '{condition.fact.name}', which comes from the text; text may "
+                "only restrict",
                 "make it a guard, or forbid what must not be taken",
                 rule.id,
             )
+            return
 
 
 def _never(rule: Rule, findings: Findings) -> None:

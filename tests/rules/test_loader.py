@@ -169,7 +169,7 @@ def test_one_rule_more_in_a_copy_of_the_shipped_pack_breaks_none_of_its_cases(
     why: The desk answers the phones.
     owner: service desk
     when:
-      - {fact: text_length, lt: 3}
+      - {fact: amount, lt: 3}
     force: A
 """
     path = tmp_path / "copy.yaml"

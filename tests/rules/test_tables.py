@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from rules import check_rules, load_rules, parse_rules
 from rules.facts import Fact, FactType
+from rules.loader import gather
 from rules.model import Condition, Op
 from rules.operators import holds
+from rules.packs import REFUNDS
 from rules.table_cell import read_cell
 from rules.table_words import BadCell
 from signalbox.domain.errors import BadRules
@@ -274,6 +276,17 @@ def test_a_table_inside_a_yaml_file(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("# kind: other\n" + ROW)
     with pytest.raises(BadRules, match=r"a\.csv:1: the table is for the kind 'other'"):
         load_rules(path)
+
+
+def test_a_set_is_gathered_with_all_it_takes_in(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(ROW)
+    path = tmp_path / "t.yaml"
+    path.write_text(YAML)
+    files = gather(path)
+    assert set(files) == {"t.yaml", "a.csv"}
+    again = parse_rules(files["t.yaml"], file="t.yaml", beside=files.get)
+    assert again.digest == load_rules(path).digest
+    assert set(gather(REFUNDS)) == {"refund_approval.csv", "refund_approval.cases.yaml"}
 
 
 @pytest.mark.parametrize("name", ["../a.csv", "/etc/a.csv", "a.txt", ".a.csv", "b\\a.csv"])
