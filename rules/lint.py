@@ -88,14 +88,25 @@ def unknown_options(definition: Definition, known: Iterable[str]) -> list[str]:
     """
     options = frozenset(known)
     found = []
-    for rule in definition.rules:
-        for option in (rule.force, rule.fallback, *rule.forbid):
-            if option and not option.startswith("$") and option not in options:
+    for rule in definition.all_rules:
+        for option in _named(rule):
+            if not option.startswith("$") and option not in options:
                 found.append(
                     f"{definition.file}:{rule.line}: the rule '{rule.id}' names '{option}', which "
                     f"is none of the {len(options)} options; {nearest(option, options)}"
                 )
     return found
+
+
+def _named(rule: Rule) -> list[str]:
+    """Options that a rule takes, or that its conditions compare the drafted one with."""
+    named = [option for option in (rule.force, rule.fallback, *rule.forbid) if option]
+    for condition in (condition for clause in rule.clauses for condition in clause):
+        if condition.fact.name == CHOSEN:
+            expected = condition.expected
+            named += [str(one) for one in (expected if isinstance(expected, tuple) else [expected])
+                      if one is not None]  # fmt: skip
+    return named
 
 
 def _silenced(guard: Rule, findings: Findings) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules import check_rules, load_rules, parse_rules
@@ -309,3 +309,24 @@ def test_a_routing_table_knows_the_facts_the_engine_supplies() -> None:
     with pytest.raises(BadRules) as caught:
         parse_rules(text.replace("priority", "prioriti"), file="t.csv")
     assert caught.value.hint == "did you mean 'priority'?"
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.integers(0, 10_000),
+    st.text(st.sampled_from("#,:;|!()[]<>=.\"'\n\r\t -abc0159$ahit\x00\u00e9"), max_size=12),
+    st.integers(0, 40),
+)
+def test_a_garbled_table_is_refused_or_read_and_nothing_else(
+    at: int, garbage: str, gone: int
+) -> None:
+    text = REFUNDS.read_text("utf-8")
+    place = at % len(text)
+    garbled = text[:place] + garbage + text[place + gone :]
+    try:
+        rules = parse_rules(garbled, file="t.csv")
+    except BadRules as error:
+        assert "t.csv" in error.message
+    else:
+        rules.evaluate({"amount": 5, "tier": "vip", "claims": 0}, ["A"])
+        rules.close()
