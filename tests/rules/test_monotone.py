@@ -26,18 +26,20 @@ seeds = st.integers(0, 2**32)
 def definition_of(rng: random.Random) -> Definition:
     """Random rules, guards and permits under random hit policies; closed, with permits or not."""
     base = generated_definition(
-        rng, rng.randint(2, 40), rng.randint(1, 20), conditions=rng.randint(1, 3),
+        rng, rng.choice((4, 8, 12, 40)), rng.randint(1, 20), conditions=rng.choice((1, 1, 1, 2, 3)),
         dense=True, groups=True,
     )  # fmt: skip
     kept: list[Rule] = []
     permits: list[Rule] = []
     for guard in base.guards:
         asks_absence = any(c.op is Op.ABSENT for clause in guard.clauses for c in clause)
-        if rng.random() < 0.6 and not asks_absence:
+        if rng.random() < 0.4 and not asks_absence:
             permits.append(replace(guard, verdict=Verdict.ALLOW))
         else:
             kept.append(guard)
     definition = replace(base, guards=tuple(kept), permits=tuple(permits), closed=True)
+    if rng.random() < 0.5:
+        definition = replace(definition, rules=definition.rules[:1])
     ids = [rule.id for rule in definition.all_rules]
     rng.shuffle(ids)
     cut = rng.randint(0, len(ids))
@@ -68,7 +70,7 @@ def facts_for(rng: random.Random, definition: Definition, broken: bool) -> dict[
     return facts
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(seeds, st.booleans())
 def test_adding_a_guard_never_relaxes(seed: int, broken: bool) -> None:
     rng = random.Random(seed)
@@ -225,7 +227,7 @@ SHIPPED_SETS = {
 
 
 def _measured(text: str) -> dict[str, object]:
-    screened = screen(Task(id="t", text=text or "-", attributes={}))
+    screened = screen(Task(id="t", text=text[:50_000], attributes={"channel": "mail"}))
     return {
         "text_length": screened.text_length,
         "language_risk": screened.language_risk,
