@@ -40,7 +40,7 @@ async def problem(
     if people < least:
         return f"it takes {least} people to approve and has {people}"
     trace = draft.trace
-    verdict = parts.rules.evaluate(trace.facts, tuple(parts.kind.options()))
+    verdict = parts.rules.evaluate({**trace.facts, "option": option}, tuple(parts.kind.options()))
     changed = verdict.digest != trace.rules_digest
     found = _against(parts, task, option, verdict)
     if changed and not found and verdict.problems:
@@ -69,7 +69,7 @@ async def _anew(
     prediction = await predict(task, ruled.allowed)
     if prediction is None and draft.trace.model_version:
         return "no model is ready to look at it again"
-    facts = kind.facts(task, screened, prediction, spoken=True)
+    facts = kind.facts(task, screened, prediction, spoken=True, option=option)
     return _against(parts, task, option, parts.rules.evaluate(facts, options))
 
 

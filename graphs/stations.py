@@ -80,9 +80,14 @@ class Stations:
         parts = self.parts
         prediction = state["prediction"]
         # Guards and fallbacks may speak of what the model said, so the rules are asked again.
-        facts = parts.kind.facts(state["task"], state["screened"], prediction, spoken=True)
+        about = (state["task"], state["screened"], prediction)
+        facts = parts.kind.facts(*about, spoken=True)
         guarded = parts.rules.evaluate(facts, tuple(parts.kind.options()))
         choice = drafting.choose(guarded, prediction, state["consulted"].proposal)
+        if choice.option is not None:
+            # Guards and permits may speak of the option too. What narrows may not, so it stands.
+            facts = parts.kind.facts(*about, spoken=True, option=choice.option)
+            guarded = parts.rules.evaluate(facts, tuple(parts.kind.options()))
         problem = choice.problem
         if choice.option is not None:
             problem = problem or parts.kind.verify(state["task"], choice.option, guarded.allowed)

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from signalbox.cli import agent, autonomy, bench, demo, doctor, evaluate, learn, serve
+from signalbox.cli import agent, autonomy, bench, demo, doctor, evaluate, learn, rules, serve
 from signalbox.domain.errors import SignalboxError
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app.add_typer(learn.app, name="learn")
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(bench.app, name="bench")
 app.add_typer(autonomy.app, name="autonomy")
+app.add_typer(rules.app, name="rules")
 learn.app.command("agent")(agent.learn)
 evaluate.app.command("agent")(agent.evaluate)
 app.command("serve")(serve.serve)
