@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import event
 
+from signalbox.domain.errors import Conflict
 from signalbox.ledger.store import SqlLedger, open_ledger
 from tests.ledger.make import NOON, a_decision, a_task
 
@@ -76,6 +77,22 @@ def hold(ledger: SqlLedger, usd: str, limit: str) -> None:
     time.sleep(60)
 
 
+def activate(ledger: SqlLedger, own: str, seen: str, start: str, count: str) -> None:
+    """Put the version ``own`` in the place of what is active, ``count`` times, and say who won."""
+    kept = ledger.rule_versions
+    version = kept.find("routing", own)
+    say("ready")
+    while not Path(start).exists():
+        time.sleep(0.001)
+    for _ in range(int(count)):
+        try:
+            before = kept.activate(version, instead_of=seen, by=own[:1], note="", now=NOON)
+            say("won" if before.replaced == seen and seen != own else "kept")
+        except Conflict:
+            say("lost")
+        seen = kept.standing("routing").active or ""
+
+
 if __name__ == "__main__":
     verb, url, *rest = sys.argv[1:]
     verbs: dict[str, Callable[..., None]] = {
@@ -84,5 +101,6 @@ if __name__ == "__main__":
         "stream": stream,
         "spend": spend,
         "hold": hold,
+        "activate": activate,
     }
     verbs[verb](open_ledger(url), *rest)
