@@ -13,9 +13,10 @@ from typing import Any, Protocol
 from langgraph.types import interrupt
 
 from graphs import consulting, drafting, hitl
-from graphs.kind import Parts
+from graphs.kind import Parts, Scalar
 from graphs.state import SpineState
 from guardrails import Evidence, authorise, screen
+from rules import RuleVerdict, tighten
 from signalbox.domain.consultation import Consulted
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import DecisionStatus, Source, Step, Verdict
@@ -53,7 +54,8 @@ class Stations:
     async def rule(self, state: SpineState) -> dict[str, Any]:
         kind = self.parts.kind
         facts = kind.facts(state["task"], state["screened"], None, spoken=False)
-        return {"ruled": self.parts.rules.evaluate(facts, tuple(kind.options()))}
+        book = self.parts.rules.pin()
+        return {"book": book, "ruled": book.evaluate(facts, tuple(kind.options()))}
 
     async def predict(self, state: SpineState) -> dict[str, Any]:
         # Asked even where a rule has decided: guards may want to know how sure the model is.
@@ -77,13 +79,23 @@ class Stations:
         prediction = state["prediction"]
         # Guards and fallbacks may speak of what the model said, so the rules are asked again.
         facts = parts.kind.facts(state["task"], state["screened"], prediction, spoken=True)
-        guarded = parts.rules.evaluate(facts, tuple(parts.kind.options()))
+        guarded = self._guard(state, facts)
         choice = drafting.choose(guarded, prediction, state["consulted"].proposal)
         problem = choice.problem
         if choice.option is not None:
             problem = problem or parts.kind.verify(state["task"], choice.option, guarded.allowed)
         draft = drafting.draft(state, parts, guarded, choice, facts)
         return {"guarded": guarded, "draft": draft, "problem": problem}
+
+    def _guard(self, state: SpineState, facts: Mapping[str, Scalar]) -> RuleVerdict:
+        """The verdict of the rules the run began with, under the guards in force now."""
+        rules, book = self.parts.rules, state["book"]
+        options = tuple(self.parts.kind.options())
+        verdict = book.evaluate(facts, options)
+        rules.observe(facts, options, verdict, state["task"].id, self.parts.clock())
+        if rules.pin() is book:
+            return verdict
+        return tighten(verdict, rules.evaluate(facts, options))
 
     async def authorise(self, state: SpineState) -> dict[str, Any]:
         parts, draft, guarded = self.parts, state["draft"], state["guarded"]

@@ -17,7 +17,7 @@ from graphs.lanes import Lane
 from graphs.routing import Routing
 from graphs.saver import LazySaver
 from graphs.spine import build_spine
-from rules import RuleSet, engine_available, unknown_options
+from rules import Shelf, engine_available
 from signalbox import __version__
 from signalbox.checkpoints import open_saver
 from signalbox.domain.base import utc_now
@@ -27,7 +27,9 @@ from signalbox.domain.errors import BadInput, NotFound, Unavailable
 from signalbox.domain.ports import Consultant, Idempotent, Ledger, Predictor
 from signalbox.domain.prediction import Prediction
 from signalbox.domain.task import Task
-from signalbox.parts import read_consultant, read_ledger, read_predictor, read_rules
+from signalbox.keeper import RuleKeeper
+from signalbox.own_rules import OwnRules
+from signalbox.parts import read_consultant, read_ledger, read_predictor
 from signalbox.settings import Settings
 from signalbox.suggest import nearest
 from signalbox.tracing import ignore_tracing
@@ -50,7 +52,8 @@ class Signalbox:
 
     settings: Settings
     ledger: Ledger
-    rules: RuleSet
+    rules: Shelf
+    keeper: RuleKeeper
     kind: Routing
     parts: Parts
     dispatcher: Dispatcher
@@ -129,11 +132,9 @@ class Signalbox:
                 "online": bool(predictor) and self.settings.online,
             },
             "rules": {
-                "name": self.rules.name,
-                "digest": self.rules.digest,
+                **self.keeper.report(),
                 "evaluators": "both" if both else "python-only",
                 "note": "" if both else PYTHON_ONLY.format(why=why),
-                "disagreements": self.rules.disagreements,
             },
             "consult": self.consultant.status,
         }
@@ -160,7 +161,7 @@ async def open_signalbox(
     """
     check_tree()
     ignore_tracing()
-    rules = read_rules(settings)
+    own = OwnRules(settings)
     ledger: Ledger = await asyncio.to_thread(read_ledger, settings)
     sqlite = settings.db.startswith("sqlite")
     writes = Lane("writes", 1 if sqlite else 8)
@@ -169,6 +170,9 @@ async def open_signalbox(
     # A predictor that was handed in has its own past.
     replayed = REPLAYED_OUTCOMES if predictor is None and settings.online else 0
     try:
+        keeper = await asyncio.to_thread(
+            RuleKeeper, own, settings, ledger.rule_versions, writes, utc_now
+        )
         if predictor is None:
             predictor = await asyncio.to_thread(read_predictor, settings)
         fallback = settings.fallback_team
@@ -181,10 +185,11 @@ async def open_signalbox(
                 f"; did you mean '{near}'?" if near else "",
             )
         if predictor is not None:
-            for sentence in unknown_options(rules.definition, _teams(predictor, fallback)):
-                log.warning("%s", sentence)
+            teams = _teams(predictor, fallback)
+            keeper.teams = lambda: teams
+            keeper.warn()
         async with open_saver(settings.db) as saver:
-            engine = _wire(settings, ledger, rules, predictor, saver, writes, reads, model)
+            engine = _wire(settings, ledger, keeper, predictor, saver, writes, reads, model)
             await engine.feedback.begin(replayed)
             recovered = await engine.dispatcher.recover()
             if recovered:
@@ -196,6 +201,9 @@ async def open_signalbox(
                 asyncio.create_task(
                     _round(OUTCOME_CHECK_S, engine.feedback.catch_up, "look for new outcomes")
                 ),
+                asyncio.create_task(
+                    _round(settings.rules_check_s, keeper.look, "look for new rules")
+                ),
             ]
             try:
                 yield engine
@@ -204,6 +212,7 @@ async def open_signalbox(
                     one.cancel()
                 await asyncio.gather(*rounds, return_exceptions=True)
                 await engine.dispatcher.drain(10.0)
+                await keeper.close()
                 await engine.consultant.aclose()
     finally:
         for lane in (model, writes, reads):
@@ -218,7 +227,7 @@ def _teams(predictor: Predictor, fallback: str) -> list[str]:
 def _wire(
     settings: Settings,
     ledger: Ledger,
-    rules: RuleSet,
+    keeper: RuleKeeper,
     predictor: Predictor | None,
     saver: LazySaver,
     writes: Lane,
@@ -235,7 +244,7 @@ def _wire(
     level: Callable[[], AutonomyLevel] = lambda: settings.autonomy.routing  # noqa: E731
     parts = Parts(
         kind=kind,
-        rules=rules,
+        rules=keeper.shelf,
         consultant=consultant,
         recorder=_LedgerRecorder(ledger, writes),
         candidates=settings.llm.candidates,
@@ -263,7 +272,8 @@ def _wire(
     return Signalbox(
         settings=settings,
         ledger=ledger,
-        rules=rules,
+        rules=keeper.shelf,
+        keeper=keeper,
         kind=kind,
         parts=parts,
         dispatcher=dispatcher,

@@ -19,8 +19,8 @@ from signalbox.domain.rule_version import (
 class RuleVersions(Protocol):
     """Stored rule sets of every kind. Each method is one transaction and safe to repeat."""
 
-    def store(self, version: RuleVersion) -> RuleVersion:
-        """Keep it as a draft, or return what is kept under its digest.
+    def store(self, version: RuleVersion, *, told: bool = True) -> RuleVersion:
+        """Keep it as a draft, or return what is kept under its digest; ``told``: as an event.
 
         The text of a draft is replaced: the same digest means the same rules, so only cases,
         comments and layout can differ.

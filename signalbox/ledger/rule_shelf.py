@@ -29,12 +29,12 @@ class SqlRuleVersions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def store(self, version: RuleVersion) -> RuleVersion:
-        """Keep it as a draft, or return what is kept under its digest."""
+    def store(self, version: RuleVersion, *, told: bool = True) -> RuleVersion:
+        """Keep it as a draft, or return what is kept under its digest; ``told``: as an event."""
         with self._database.write() as connection:
             rule_versions.lock(connection)
             stored, new = rule_versions.store(connection, version)
-            if new:
+            if new and told:
                 drafted = rule_versions.event(stored, "rules.drafted", None)
                 outbox.append(connection, drafted)
         return stored
