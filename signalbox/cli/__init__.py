@@ -7,7 +7,18 @@ import sys
 
 import typer
 
-from signalbox.cli import agent, bench, demo, doctor, evaluate, learn, serve
+from signalbox.cli import (
+    agent,
+    bench,
+    demo,
+    doctor,
+    evaluate,
+    learn,
+    rule_diff,
+    rule_versions,
+    rules,
+    serve,
+)
 from signalbox.domain.errors import SignalboxError
 
 app = typer.Typer(
@@ -20,8 +31,12 @@ app = typer.Typer(
 app.add_typer(learn.app, name="learn")
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(bench.app, name="bench")
+app.add_typer(rules.app, name="rules")
 learn.app.command("agent")(agent.learn)
 evaluate.app.command("agent")(agent.evaluate)
+rules.app.command("diff")(rule_diff.diff)
+for _verb in ("draft", "shadow", "activate", "rollback", "status", "history", "copy"):
+    rules.app.command(_verb)(getattr(rule_versions, _verb))
 app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)

@@ -36,9 +36,19 @@ class RuleVersions(Protocol):
         """Newest change first."""
 
     def activate(
-        self, version: RuleVersion, *, instead_of: str | None, by: str, note: str, now: datetime
+        self,
+        version: RuleVersion,
+        *,
+        instead_of: str | None,
+        by: str,
+        note: str,
+        now: datetime,
+        back: bool = False,
     ) -> RuleVersion:
         """Put it in force and retire the one before, together with the events of both.
+
+        The one before becomes what a rollback returns to, unless this is one (``back``): then
+        that stays what it was, so that rolling back again goes further back.
 
         Conflict unless ``instead_of`` (None: no version at all) is what is active until now. One
         that is active already stays so, and nothing is recorded.

@@ -55,7 +55,14 @@ class SqlRuleVersions:
             return rule_versions.newest(connection, kind, limit)
 
     def activate(
-        self, version: RuleVersion, *, instead_of: str | None, by: str, note: str, now: datetime
+        self,
+        version: RuleVersion,
+        *,
+        instead_of: str | None,
+        by: str,
+        note: str,
+        now: datetime,
+        back: bool = False,
     ) -> RuleVersion:
         """Put it in force in place of ``instead_of``; Conflict when that is not what is."""
         with self._database.write() as connection:
@@ -79,7 +86,7 @@ class SqlRuleVersions:
                 by=by,
                 note=note,
                 now=now,
-                replaced=instead_of,
+                replaced=present.replaced if back else instead_of,
             )
             for one in (*events, begun):
                 outbox.append(connection, one)

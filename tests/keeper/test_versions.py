@@ -99,7 +99,7 @@ def test_nothing_starts_on_an_active_version_that_cannot_be_used(opened):
     async def spoil(engine):
         broken(engine, BAD_FACT)
 
-    with pytest.raises(BadRules, match="version .* cannot be used"):
+    with pytest.raises(BadRules, match="cannot be used"):
         run(opened, spoil, spoil)
 
 
