@@ -16,6 +16,7 @@ from signalbox.cli import (
     learn,
     rule_diff,
     rule_versions,
+    rule_why,
     rules,
     serve,
 )
@@ -35,6 +36,7 @@ app.add_typer(rules.app, name="rules")
 learn.app.command("agent")(agent.learn)
 evaluate.app.command("agent")(agent.evaluate)
 rules.app.command("diff")(rule_diff.diff)
+rules.app.command("why")(rule_why.why)
 for _verb in ("draft", "shadow", "activate", "rollback", "status", "history", "copy"):
     rules.app.command(_verb)(getattr(rule_versions, _verb))
 app.command("serve")(serve.serve)

@@ -12,8 +12,10 @@ import typer
 from signalbox.cli.output import emit
 
 if TYPE_CHECKING:
+    from signalbox.domain.ports import Ledger
     from signalbox.domain.rule_version import RuleVersion
     from signalbox.rule_desk import RuleDesk
+    from signalbox.settings import Settings
 
 Which = Annotated[str, typer.Argument(help="a file, a digest or its beginning, active or shadow")]
 Db = Annotated[str | None, typer.Option(help="database URL; default: of the settings")]
@@ -23,14 +25,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="one JSON object on stdout"
 
 
 @contextmanager
-def desk(db: str | None = None, by: str | None = None) -> Iterator[RuleDesk]:
-    """The author's desk on the ledger of the settings, where there is one."""
+def open_store(db: str | None) -> Iterator[tuple[Settings, Ledger | None]]:
+    """The settings and the ledger they name; None where it would be a new file."""
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError
 
-    from signalbox.domain.base import utc_now
     from signalbox.parts import read_ledger
-    from signalbox.rule_desk import RuleDesk
     from signalbox.settings import read_settings
 
     settings = read_settings(db=db)
@@ -41,13 +41,24 @@ def desk(db: str | None = None, by: str | None = None) -> Iterator[RuleDesk]:
     except (ArgumentError, ValueError):
         absent = False
     if absent:
-        yield RuleDesk(settings, None, utc_now, _somebody(by))
+        yield settings, None
         return
     ledger = read_ledger(settings)
     try:
-        yield RuleDesk(settings, ledger.rule_versions, utc_now, _somebody(by))
+        yield settings, ledger
     finally:
         ledger.close()
+
+
+@contextmanager
+def desk(db: str | None = None, by: str | None = None) -> Iterator[RuleDesk]:
+    """The author's desk on the ledger of the settings, where there is one."""
+    from signalbox.domain.base import utc_now
+    from signalbox.rule_desk import RuleDesk
+
+    with open_store(db) as (settings, ledger):
+        versions = None if ledger is None else ledger.rule_versions
+        yield RuleDesk(settings, versions, utc_now, _somebody(by))
 
 
 def _somebody(by: str | None) -> str:

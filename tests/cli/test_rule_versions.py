@@ -188,3 +188,19 @@ def test_names_are_bound_as_the_engine_bound_them(folder, monkeypatch):
     monkeypatch.delenv("SIGNALBOX_FALLBACK_TEAM")
     bound = rules("draft", "new.yaml", "--json")
     assert bound["bindings"] == {"fallback_team": "triage"}
+
+
+def test_a_decision_is_explained_by_the_rules_it_was_made_under(folder):
+    (decided, waiting) = decide("high", "critical", start=50)
+    (folder / "desk.yaml").write_text(STRICTER)
+    decide("high", start=60)
+    told = rules("why", decided.decision.id, "--json")
+    assert told["same"]
+    assert told["digest"] == decided.decision.trace.rules_digest
+    outcomes = {rule["rule"]: rule["outcome"] for rule in told["rules"]}
+    assert outcomes["critical-needs-a-person"] == "near"
+    said = rules("why", waiting.approval.draft.id)
+    assert "fired   critical-needs-a-person: require_approval" in said
+    assert "yes priority eq critical (was critical)" in said
+    with pytest.raises(NotFound):
+        rules("why", "dec_none")
