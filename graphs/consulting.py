@@ -9,6 +9,7 @@ from graphs.kind import DecisionKind, RuleBook
 from graphs.state import SpineState
 from guardrails import screen
 from guardrails.redaction import redact
+from rules import ACTED
 from signalbox.domain.consultation import Consultation, Consulted, Evidence
 from signalbox.domain.enums import Kind
 from signalbox.domain.ports import Consultant
@@ -65,7 +66,7 @@ def pose(
     """The case as a model outside may see it: redacted, with the options ``offered`` only."""
     task = state["task"]
     explained = state["ruled"].explain()
-    fired = [row for row in explained if row["outcome"] != "near" and row["why"]]
+    fired = [row for row in explained if row["outcome"] in ACTED and row["why"]]
     return Consultation(
         kind=kind,
         tenant=task.tenant,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from graphs.kind import Parts, Scalar
 from graphs.state import SpineState
-from rules import RuleVerdict
+from rules import ACTED, RuleVerdict
 from signalbox.domain.decision import Decision, RuleNote, Trace, decision_id
 from signalbox.domain.enums import DecisionStatus, Source, Verdict
 from signalbox.domain.prediction import Guess, Prediction, Proposal
@@ -72,7 +72,7 @@ def draft(
         rules=tuple(
             RuleNote(rule=row["rule"], effect=row["effect"], why=row["why"])
             for row in explained
-            if row["outcome"] != "near"
+            if row["outcome"] in ACTED
         ),
         rule_trace=explained,
         rules_digest=guarded.digest,

@@ -31,9 +31,18 @@ class DecisionKind(Protocol):
         """The closed set a choice is made from, by id."""
 
     def facts(
-        self, task: Task, screened: Screened, prediction: Prediction | None, *, spoken: bool
+        self,
+        task: Task,
+        screened: Screened,
+        prediction: Prediction | None,
+        *,
+        spoken: bool,
+        option: str | None = None,
     ) -> dict[str, Scalar]:
-        """Typed facts for the rules; those of the model only once it has ``spoken``."""
+        """Typed facts for the rules; those of the model only once it has ``spoken``.
+
+        ``option`` is the one drafted, always out of those offered.
+        """
 
     def predict(self, task: Task, offered: Sequence[str]) -> Prediction | None:
         """Calibrated probabilities over ``offered``, or None when no model is ready."""

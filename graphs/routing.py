@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from graphs.kind import Scalar
 from graphs.readings import amount_of, flag_of, given_as, priority_of, tier_of
 from guardrails import Screened
+from rules.kinds import CHOSEN
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import Kind, Reversibility
 from signalbox.domain.ports import Predictor
@@ -37,7 +38,13 @@ class Routing:
         return known + tuple(team for team in self._extra if team not in known)
 
     def facts(
-        self, task: Task, screened: Screened, prediction: Prediction | None, *, spoken: bool
+        self,
+        task: Task,
+        screened: Screened,
+        prediction: Prediction | None,
+        *,
+        spoken: bool,
+        option: str | None = None,
     ) -> dict[str, Scalar]:
         """Facts by the names of ``rules.kinds.ROUTING_FACTS``.
 
@@ -65,6 +72,8 @@ class Routing:
             best = prediction.best if prediction else None
             facts["in_scope"] = prediction.in_scope if prediction else False
             facts["confidence"] = round(best.probability, 4) if best else 0.0
+            if option is not None:
+                facts[CHOSEN] = option
         return facts
 
     def predict(self, task: Task, offered: Sequence[str]) -> Prediction | None:

@@ -78,22 +78,33 @@ class Stations:
         parts = self.parts
         prediction = state["prediction"]
         # Guards and fallbacks may speak of what the model said, so the rules are asked again.
-        facts = parts.kind.facts(state["task"], state["screened"], prediction, spoken=True)
-        guarded = self._guard(state, facts)
+        book, options = state["book"], tuple(parts.kind.options())
+        about = (state["task"], state["screened"], prediction)
+        facts = parts.kind.facts(*about, spoken=True)
+        guarded = book.evaluate(facts, options)
         choice = drafting.choose(guarded, prediction, state["consulted"].proposal)
+        if choice.option is not None:
+            # Guards and permits may speak of the option too. What narrows may not, so it stands.
+            facts = parts.kind.facts(*about, spoken=True, option=choice.option)
+            guarded = book.evaluate(facts, options)
+        guarded = self._guard(state, facts, options, guarded)
         problem = choice.problem
         if choice.option is not None:
             problem = problem or parts.kind.verify(state["task"], choice.option, guarded.allowed)
         draft = drafting.draft(state, parts, guarded, choice, facts)
         return {"guarded": guarded, "draft": draft, "problem": problem}
 
-    def _guard(self, state: SpineState, facts: Mapping[str, Scalar]) -> RuleVerdict:
-        """The verdict of the rules the run began with, under the guards in force now."""
-        rules, book = self.parts.rules, state["book"]
-        options = tuple(self.parts.kind.options())
-        verdict = book.evaluate(facts, options)
+    def _guard(
+        self,
+        state: SpineState,
+        facts: Mapping[str, Scalar],
+        options: tuple[str, ...],
+        verdict: RuleVerdict,
+    ) -> RuleVerdict:
+        """The verdict of the rules the run began with, under the guards in force now as well."""
+        rules = self.parts.rules
         rules.observe(facts, options, verdict, state["task"].id, self.parts.clock())
-        if rules.pin() is book:
+        if rules.pin() is state["book"]:
             return verdict
         return tighten(verdict, rules.evaluate(facts, options))
 

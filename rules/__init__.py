@@ -9,10 +9,11 @@ from rules.rule_set import RuleSet
 from rules.shadowing import Shadow
 from rules.shelf import Held, Shelf
 from rules.tightening import tighten
-from rules.verdict import RuleVerdict
+from rules.verdict import ACTED, RuleVerdict
 from signalbox.domain.enums import Verdict
 
 __all__ = [
+    "ACTED",
     "Bundle",
     "Difference",
     "Held",

@@ -13,9 +13,9 @@ from rules.source import Block, Items
 
 DEFAULT_OPTIONS = ("A", "B")
 _CASE = ("name", "given", "options", "expect", "unbound")
-_LISTS = ("fired", "forbidden", "allowed", "near_misses", "assumed")
+_LISTS = ("fired", "forbidden", "allowed", "near_misses", "assumed", "shadowed")
 _OPTIONS = ("forced", "fallback")
-EXPECTATIONS = (*_LISTS, *_OPTIONS, "guard")
+EXPECTATIONS = (*_LISTS, *_OPTIONS, "guard", "permitted")
 _GUARDS = ("allow", "require_approval", "deny")
 
 
@@ -75,12 +75,14 @@ def _expected(reading: Reading, rules: Mapping[str, int]) -> dict[str, Any]:
         elif key in _LISTS:
             if not isinstance(value, Items) or any(not isinstance(word, str) for word in value):
                 reading.note(line, f"'{key}' expects a list", f"write {key}: []")
-            elif key in ("fired", "near_misses", "assumed"):
+            elif key in ("fired", "near_misses", "assumed", "shadowed"):
                 for word in value:
                     if word not in rules:
                         reading.note(line, f"unknown rule '{word}'", nearest(word, rules))
         elif key in _OPTIONS and not isinstance(value, str | None):
             reading.note(line, f"'{key}' expects an option or null")
+        elif key == "permitted" and not isinstance(value, bool | None):
+            reading.note(line, "'permitted' expects true, false or null")
         elif key == "guard" and value not in _GUARDS:
             reading.note(line, f"unknown verdict '{value}'", nearest(value, _GUARDS))
     return dict(block)

@@ -10,14 +10,16 @@ from rules.rule_set import RuleSet
 from rules.verdict import RuleVerdict
 
 
-def run_cases(definition: Definition, rule_set: RuleSet, findings: Findings) -> None:
-    """Note every expectation that is not met.
+def run_cases(definition: Definition, rule_set: RuleSet, findings: Findings) -> set[str]:
+    """Note every expectation that is not met. Gives the ids of the rules that fired in some case.
 
     Cases do not depend on what is bound: a binding stands for an option of its own name, written
     ``$name``, which a case lists among its options like any other.
     """
+    fired: set[str] = set()
     for case in definition.cases:
         verdict = rule_set.evaluate(case.given, case.options, bindings=_stand_ins(definition, case))
+        fired.update(verdict.fired)
         for key, expected in case.expect.items():
             got = _seen(verdict, key)
             wanted = sorted(expected) if isinstance(expected, list) else expected
@@ -26,6 +28,7 @@ def run_cases(definition: Definition, rule_set: RuleSet, findings: Findings) -> 
                 findings.add(
                     case.line, message, "correct the rule or the case", case.name, whole=True
                 )
+    return fired
 
 
 def _difference(key: str, got: Any, wanted: Any) -> str:

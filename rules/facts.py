@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 
@@ -33,7 +33,8 @@ class Fact:
     """Declaration of one fact.
 
     ``max_length`` in characters (at most 1024), ``places`` decimal places kept (half-even),
-    integers and scaled decimals within ±2**53 (exact in every JSON reader).
+    integers and scaled decimals within ±2**53 (exact in every JSON reader). ``from_text`` marks
+    what was measured on the text of a task, which may raise a verdict and never permit anything.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Fact:
     enum: tuple[str, ...] = ()
     max_length: int = MAX_STRING
     places: int = 0
+    from_text: bool = field(default=False, compare=False)
 
     @property
     def numeric(self) -> bool:
@@ -66,8 +68,8 @@ class Fact:
     def literal(self, value: object) -> Coded:
         """A value written in a rule. Stricter than a fact: nothing is rounded."""
         coded = self.reader()(value)
-        rounded = isinstance(value, float) and Decimal(repr(value)).scaleb(self.places) != coded
-        if rounded:
+        exact = Decimal(repr(value)) if isinstance(value, float) else value
+        if isinstance(exact, Decimal) and exact.scaleb(self.places) != coded:
             raise BadFact(f"{value} has more than {self.places} decimal places")
         return coded
 

@@ -23,14 +23,19 @@ class Narrowed(NamedTuple):
     reasons: tuple[str, ...]
 
 
-def interlock(fired: Sequence[Rule], options: Sequence[str], bound: Mapping[str, str]) -> Narrowed:
-    """Combine the rules that fired.
+def interlock(
+    fired: Sequence[Rule],
+    options: Sequence[str],
+    bound: Mapping[str, str],
+    doubts: Sequence[str] = (),
+) -> Narrowed:
+    """Combine the rules that fired. ``doubts`` are those that were there before.
 
     A person is asked for, never a silent choice made, when rules force different options, when a
     forced or fallback option is forbidden, not offered or not bound, or when nothing is left.
     What is allowed is then what that person may choose from.
     """
-    if not fired and options:
+    if not fired and options and not doubts:
         return Narrowed(None, (), tuple(options), None, _ALLOW, ())
     forced: list[str] = []
     forbidden: list[str] = []
@@ -40,9 +45,11 @@ def interlock(fired: Sequence[Rule], options: Sequence[str], bound: Mapping[str,
     for rule in fired:
         verdict = rule.verdict
         if verdict is not None:
-            if verdict > guard:
-                guard = verdict
-            reasons.append(f"{rule.id}: {rule.why}")
+            # A permit gives no verdict of its own: it is the lack of any that asks for a person.
+            if verdict is not _ALLOW:
+                if verdict > guard:
+                    guard = verdict
+                reasons.append(f"{rule.id}: {rule.why}")
             continue
         if rule.force is not None:
             forced.append(rule.force)
@@ -56,7 +63,7 @@ def interlock(fired: Sequence[Rule], options: Sequence[str], bound: Mapping[str,
             for names in (forced, fallbacks, forbidden)
         )
 
-    doubts: list[str] = []
+    doubts = list(doubts)
     target = _only("force", forced, options, forbidden, doubts) if forced else None
     fallback = _only("fall back to", fallbacks, options, forbidden, doubts) if fallbacks else None
     if target is not None:

@@ -7,13 +7,16 @@ from rules.facts import Fact, FactSchema, FactType
 _STRING, _INTEGER = FactType.STRING, FactType.INTEGER
 _DECIMAL, _BOOLEAN = FactType.DECIMAL, FactType.BOOLEAN
 
+CHOSEN = "option"
+"""The option that was drafted, in every kind: for guards and permits, which come after it."""
+
 ROUTING_FACTS = FactSchema(
     (
         Fact("priority", _STRING, required=True, enum=("low", "normal", "high", "critical")),
         Fact("channel", _STRING),
-        Fact("text_length", _INTEGER, required=True),
-        Fact("language_risk", _BOOLEAN, required=True),
-        Fact("redactions", _INTEGER, required=True),
+        Fact("text_length", _INTEGER, required=True, from_text=True),
+        Fact("language_risk", _BOOLEAN, required=True, from_text=True),
+        Fact("redactions", _INTEGER, required=True, from_text=True),
         Fact("has_attachment", _BOOLEAN),
         Fact("customer_tier", _STRING, enum=("standard", "vip")),
         Fact("amount", _DECIMAL, places=2),
@@ -21,6 +24,7 @@ ROUTING_FACTS = FactSchema(
         Fact("confidence", _DECIMAL, required=True, places=4),
         Fact("model_ready", _BOOLEAN, required=True),
         Fact("source", _STRING),
+        Fact(CHOSEN, _STRING),
     )
 )
 

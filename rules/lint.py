@@ -2,38 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import replace
 
-from rules.facts import Coded, Fact, FactType
 from rules.findings import Findings, nearest
-from rules.model import Condition, Definition, Op, Rule
-from rules.operators import holds
+from rules.kinds import CHOSEN
+from rules.lint_groups import lint_gaps, lint_groups
+from rules.lint_permits import lint_permits, lint_vain_permits
+from rules.lint_usage import lint_usage
+from rules.model import Definition, Op, Rule
+from rules.regions import Regions
 
 
 def lint(definition: Definition, findings: Findings) -> None:
-    """Note rules that can never fire, and guards that a missing fact would silence."""
+    """Note rules that can never fire, and what a missing fact, an order or the text would do."""
     for rule in definition.all_rules:
-        single = [clause[0] for clause in rule.clauses if len(clause) == 1]
-        for fact in dict.fromkeys(condition.fact for condition in single):
-            on_fact = [condition for condition in single if condition.fact == fact]
-            if not _satisfiable(fact, on_fact):
+        conditions = [condition for clause in rule.clauses for condition in clause]
+        asks_in_vain = any(c.op is Op.ABSENT and c.fact.required for c in conditions)
+        if conditions and not asks_in_vain and not Regions([rule]).possible(0):
+            _never(rule, findings)
+        for condition in conditions:
+            if condition.op is Op.ABSENT and condition.fact.required:
                 findings.add(
                     rule.line,
-                    f"can never fire: its conditions on '{fact.name}' exclude each other",
-                    "remove or change one of them",
+                    f"asks whether the required fact '{condition.fact.name}' is absent",
+                    "a missing required fact asks for a person by itself; remove the condition",
                     rule.id,
                 )
-        for clause in rule.clauses:
-            for condition in clause:
-                if condition.op is Op.ABSENT and condition.fact.required:
-                    findings.add(
-                        rule.line,
-                        f"asks whether the required fact '{condition.fact.name}' is absent",
-                        "a missing required fact asks for a person by itself; remove the condition",
-                        rule.id,
-                    )
-        if rule.verdict is not None:
+            if rule.narrows and condition.fact.name == CHOSEN:
+                findings.add(
+                    rule.line,
+                    f"narrows the options by '{CHOSEN}', which is drafted out of what is left",
+                    "make it a guard, or use forbid",
+                    rule.id,
+                )
+        if rule.guards:
             _silenced(rule, findings)
+    lint_permits(definition, findings)
+    lint_groups(definition, findings)
+
+
+def lint_further(definition: Definition, findings: Findings) -> None:
+    """Warnings, which take longer to find and keep no file from being loaded."""
+    lint_gaps(definition, findings)
+    lint_vain_permits(definition, findings)
+    lint_usage(definition, findings)
+    for rule in definition.rules:
+        read = dict.fromkeys(c.fact for clause in rule.clauses for c in clause if c.fact.from_text)
+        taken = rule.force if rule.force is not None else rule.fallback
+        if taken is not None and read:
+            findings.warn(
+                rule.line,
+                f"sends work to '{taken}' by '{next(iter(read)).name}', which whoever writes the "
+                "text controls",
+                "make it a guard, or forbid what must not be taken",
+                rule.id,
+            )
+
+
+def _never(rule: Rule, findings: Findings) -> None:
+    single = [clause[0] for clause in rule.clauses if len(clause) == 1]
+    names = []
+    for fact in dict.fromkeys(condition.fact for condition in single):
+        on_fact = [(condition,) for condition in single if condition.fact == fact]
+        if not Regions([replace(rule, clauses=tuple(on_fact))]).possible(0):
+            names.append(f"on '{fact.name}' ")
+    findings.add(
+        rule.line,
+        f"can never fire: its conditions {names[0] if names else ''}exclude each other",
+        "remove or change one of them",
+        rule.id,
+    )
 
 
 def unknown_options(definition: Definition, known: Iterable[str]) -> list[str]:
@@ -68,31 +107,6 @@ def _silenced(guard: Rule, findings: Findings) -> None:
                     " missing, so leaving it out would silence the guard",
                     f"add '{{fact: {fact.name}, present: true}}' if that is meant, or write"
                     f" '- any: [{{fact: {fact.name}, {condition.op}: …}},"
-                    f" {{fact: {fact.name}, absent: true}}]'",
+                    f" {{fact: {fact.name}, absent: true}}]'; in a table 'not(…), absent'",
                     guard.id,
                 )
-
-
-def _satisfiable(fact: Fact, conditions: Sequence[Condition]) -> bool:
-    """Whether some value, or none at all, makes all of ``conditions`` true.
-
-    Trying the literals, their neighbours and one value apart from them all is exhaustive: between
-    neighbouring literals no condition changes.
-    """
-    candidates: list[Coded | None] = [None]
-    literals: set[Coded] = set()
-    for condition in conditions:
-        if isinstance(condition.expected, tuple):
-            literals.update(condition.expected)
-        elif condition.expected is not None:
-            literals.add(condition.expected)
-    if fact.type is FactType.BOOLEAN:
-        candidates += [False, True]
-    elif fact.numeric:
-        numbers = [int(value) for value in literals] or [0]
-        candidates += [near for number in numbers for near in (number - 1, number, number + 1)]
-    elif fact.enum:
-        candidates += fact.enum
-    else:
-        candidates += [*literals, "".join(str(value) for value in literals) + "?"]
-    return any(all(holds(c, value) for c in conditions) for value in candidates)

@@ -31,6 +31,19 @@ class Op(StrEnum):
     ABSENT = "absent"
 
 
+class Hit(StrEnum):
+    """What follows where several rows of one table, or rules of one section, fire together.
+
+    It is about what narrows (force, forbid, fallback). Guards combine by the most restrictive and
+    permits are collected whatever it says: no order and no overlap may take a guard back.
+    """
+
+    UNIQUE = "UNIQUE"
+    FIRST = "FIRST"
+    COLLECT = "COLLECT"
+    MOST_RESTRICTIVE = "MOST_RESTRICTIVE"
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """``fact op expected``; ``expected`` is coded, a tuple for in/not_in, None for present."""
@@ -56,9 +69,11 @@ Clause = tuple[Condition, ...]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A narrowing rule (force, forbid, fallback) or, when ``verdict`` is set, a guard.
+    """A narrowing rule (force, forbid, fallback), a guard or a permit. Fires when all clauses hold.
 
-    Options may be written ``$name``: bound when the set is loaded. Fires when every clause holds.
+    ``verdict`` is None for what narrows, ALLOW for a permit, else the verdict of a guard. Options
+    may be written ``$name``: bound when the set is loaded. ``unbounded`` says why a permit needs
+    no upper bound.
     """
 
     id: str
@@ -70,6 +85,19 @@ class Rule:
     fallback: str | None = None
     verdict: Verdict | None = None
     line: int = field(default=0, compare=False)
+    unbounded: str = ""
+
+    @property
+    def narrows(self) -> bool:
+        return self.verdict is None
+
+    @property
+    def permits(self) -> bool:
+        return self.verdict is Verdict.ALLOW
+
+    @property
+    def guards(self) -> bool:
+        return self.verdict is not None and self.verdict is not Verdict.ALLOW
 
     @property
     def effect(self) -> str:
@@ -104,8 +132,27 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Rules under one hit policy: the rows of a table, or a section of a YAML file.
+
+    ``gaps`` says why some combinations may be left out; ``table`` is whether it came as CSV.
+    """
+
+    name: str
+    hit: Hit
+    members: tuple[str, ...]
+    gaps: str = ""
+    table: bool = False
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Definition:
-    """A whole rule set. ``bindings`` maps each declared name to whether it must be bound."""
+    """A whole rule set. ``bindings`` maps each declared name to whether it must be bound.
+
+    ``closed``: nothing is decided without a person unless a permit fires, be there any or none.
+    ``places`` says where a fact (``facts.x``) or a binding (``bindings.x``) is declared.
+    """
 
     name: str
     version: str
@@ -116,15 +163,32 @@ class Definition:
     bindings: Mapping[str, bool] = field(default_factory=dict)
     cases: tuple[Case, ...] = ()
     file: str = ""
+    permits: tuple[Rule, ...] = ()
+    groups: tuple[Group, ...] = ()
+    places: Mapping[str, int] = field(default_factory=dict, compare=False)
+    closed: bool = False
 
     @property
     def all_rules(self) -> tuple[Rule, ...]:
-        return self.rules + self.guards
+        return self.rules + self.guards + self.permits
 
     def digest(self, bound: Mapping[str, str]) -> str:
-        """sha256 of everything that bears on a verdict or its trace; cases and lines do not."""
+        """sha256 of everything that bears on a verdict or its trace; cases and lines do not.
+
+        What a set does not use is left out, so that its digest outlives what is added here.
+        """
+        optional = {
+            "closed": self.closed,
+            "permits": [permit.canonical() for permit in self.permits],
+            "hit": [
+                [group.hit.value, list(group.members)]
+                for group in self.groups
+                if group.hit in (Hit.FIRST, Hit.UNIQUE)
+            ],
+        }
         return digest_of(
-            {
+            {name: value for name, value in optional.items() if value}
+            | {
                 "name": self.name,
                 "version": self.version,
                 "kind": self.kind,

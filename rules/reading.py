@@ -15,15 +15,15 @@ class Reading:
     """Reads fields of one block on behalf of one rule, guard or case."""
 
     def __init__(self, findings: Findings, block: Block, rule: str = "") -> None:
-        self._findings = findings
+        self.findings = findings
         self.block = block
         self.rule = rule
 
     def bad(self, key: str, message: str, hint: str = "") -> None:
-        self._findings.add(self.block.line_of(key), message, hint, self.rule)
+        self.findings.add(self.block.line_of(key), message, hint, self.rule)
 
     def note(self, line: int, message: str, hint: str = "") -> None:
-        self._findings.add(line, message, hint, self.rule)
+        self.findings.add(line, message, hint, self.rule)
 
     def only(self, known: Iterable[str]) -> None:
         """Note every key that is not one of ``known``."""

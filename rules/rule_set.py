@@ -8,9 +8,11 @@ from typing import NamedTuple
 
 from rules.durable import DurableMatcher, import_engine
 from rules.facts import Coded, FactSchema
-from rules.intake import Intake
+from rules.hit_policies import policies_of
+from rules.intake import Intake, Seen
 from rules.interlocking import Narrowed, interlock
 from rules.model import Clause, Definition, Rule
+from rules.permits import not_permitted, permit_mask
 from rules.python_evaluator import PythonEvaluator
 from rules.verdict import Evaluators, Recorded, RuleVerdict, members
 from signalbox.domain.enums import Verdict
@@ -37,6 +39,9 @@ class RuleSet:
         self.disagreements = 0
         self._rules = definition.all_rules
         self._facts = definition.schema.facts
+        self._hits = policies_of(definition)
+        self._permits = permit_mask(self._rules)
+        self._closed = definition.closed or self._permits != 0
         self._python = PythonEvaluator(self._facts, self._rules)
         self._matcher = self._second_evaluator() if twice else None
         self.evaluators: Evaluators = "python-only" if self._matcher is None else "both"
@@ -85,20 +90,31 @@ class RuleSet:
 
         Facts that are not declared are not read. A fact that does not fit its declaration, or a
         required one that is missing, asks for a person, and every guard that reads it is taken to
-        hold unless another of its conditions is false.
+        hold unless another of its conditions is false. Where the set is closed, so does every
+        evaluation in which no permit fires.
         """
-        trace, satisfied, spelt, problems = self._intake.read(facts)
+        seen = self._intake.read(facts)
+        trace, satisfied, spelt, problems = seen
         match = self._python.match(satisfied)
         matched = match.fired if self._matcher is None else self._matcher.match(spelt)
         rules, bound = self._rules, self.bindings if bindings is None else bindings
-        fired = [rules[index] for index in members(match.fired)]
+        hits = match.fired | (matched or 0)
+        shadowed: int = 0
+        doubts: tuple[str, ...] = ()
+        if self._hits is not None:
+            hits, shadowed, doubts = self._hits.settle(hits)
+        fired = [rules[index] for index in members(hits)]
         assumed: tuple[str, ...] = ()
         if not problems and matched == match.fired:
-            narrowed = interlock(fired, options, bound)
+            narrowed = interlock(fired, options, bound, doubts)
         else:
-            fired, narrowed, assumed = self._in_doubt(
-                Evaluated(match.fired, matched, satisfied), problems, options, bound
-            )
+            evaluated = Evaluated(match.fired, matched, satisfied)
+            narrowed, assumed = self._in_doubt(fired, evaluated, problems, options, bound, doubts)
+        permitted = None
+        if self._closed:
+            permitted = bool(match.fired & (matched or 0) & self._permits)
+            if not match.fired & self._permits:
+                narrowed = self._not_permitted(narrowed, seen)
         return RuleVerdict(
             tuple([rule.id for rule in fired]),
             *narrowed,
@@ -107,6 +123,8 @@ class RuleSet:
             self.evaluators,
             matched is not None and matched != match.fired,
             Recorded(rules, trace, match.near, self._python.condition_rules),
+            permitted,
+            tuple([rules[index].id for index in members(shadowed)]) if shadowed else (),
         )
 
     def close(self) -> None:
@@ -116,16 +134,17 @@ class RuleSet:
 
     def _in_doubt(
         self,
+        fired: list[Rule],
         evaluated: Evaluated,
         problems: Mapping[str, str],
         options: Sequence[str],
         bound: Mapping[str, str],
-    ) -> tuple[list[Rule], Narrowed, tuple[str, ...]]:
-        """(rules that count as fired, what follows, ids of guards that were assumed)."""
+        doubts: Sequence[str],
+    ) -> tuple[Narrowed, tuple[str, ...]]:
+        """(what follows, ids of guards that were assumed); ``fired`` by either evaluator."""
         first, second, satisfied = evaluated
-        fired = [self._rules[index] for index in members(first | (second or 0))]
         assumed = [rule for rule in self._assumed(satisfied, problems) if rule not in fired]
-        narrowed = interlock([*fired, *assumed], options, bound)
+        narrowed = interlock([*fired, *assumed], options, bound, doubts)
         reasons = [f"fact '{name}' {problem}" for name, problem in problems.items()]
         guard = max(narrowed.guard, Verdict.REQUIRE_APPROVAL)
         if second is None:
@@ -137,7 +156,15 @@ class RuleSet:
             guard = Verdict.DENY
             narrowed = narrowed._replace(forced=None, fallback=None, allowed=())
         narrowed = narrowed._replace(guard=guard, reasons=(*narrowed.reasons, *reasons))
-        return fired, narrowed, tuple(rule.id for rule in assumed)
+        return narrowed, tuple(rule.id for rule in assumed)
+
+    def _not_permitted(self, narrowed: Narrowed, seen: Seen) -> Narrowed:
+        """Nothing permits this: a person is asked, who may still choose among what is allowed."""
+        reason = not_permitted(self._rules, self._python, seen.satisfied, seen.trace)
+        return narrowed._replace(
+            guard=max(narrowed.guard, Verdict.REQUIRE_APPROVAL),
+            reasons=(*narrowed.reasons, reason),
+        )
 
     def _assumed(self, satisfied: int, problems: Mapping[str, str]) -> list[Rule]:
         """Guards that nothing known contradicts, of those that read a fact with a problem."""
@@ -148,7 +175,7 @@ class RuleSet:
         return [
             rule
             for index, rule in enumerate(self._rules)
-            if rule.verdict is not None
+            if rule.guards
             and any(map(reads_unknown, rule.clauses))
             and all(
                 satisfied & self._python.clause_bit(index, level) or reads_unknown(clause)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from rules.place import Place
 from signalbox.domain.errors import BadRules, TooLarge
 
 MAX_BYTES = 1_048_576
@@ -22,6 +23,17 @@ class Block(dict[str, Any]):
         self.line = line
         self.lines: dict[str, int] = {}
 
+    def put(self, key: str, value: Any, line: int) -> None:
+        self[key], self.lines[key] = value, line
+
+    @classmethod
+    def of(cls, line: int, **values: Any) -> Block:
+        """A block made up here, all of it at one place."""
+        block = cls(line)
+        for key, value in values.items():
+            block.put(key, value, line)
+        return block
+
     def line_of(self, key: str) -> int:
         return self.lines.get(key, self.line)
 
@@ -33,6 +45,18 @@ class Items(list[Any]):
         super().__init__()
         self.line = line
         self.lines: list[int] = []
+
+    def put(self, item: Any, line: int) -> None:
+        self.append(item)
+        self.lines.append(line)
+
+    @classmethod
+    def of(cls, line: int, values: Iterable[Any]) -> Items:
+        """A sequence made up here, all of it at one place."""
+        items = cls(line)
+        for value in values:
+            items.put(value, line)
+        return items
 
 
 def read_text(path: Path) -> str:
@@ -95,7 +119,7 @@ class _Reader:
         self._seen: set[int] = set()
 
     def read(self, node: yaml.Node, depth: int) -> Any:
-        line = node.start_mark.line + 1
+        line = self._place(node)
         if depth > MAX_DEPTH:
             raise self._bad(line, "nested too deep", "a rule file is at most 6 deep")
         if id(node) in self._seen:
@@ -106,8 +130,7 @@ class _Reader:
         if isinstance(node, yaml.SequenceNode):
             items = Items(line)
             for child in node.value:
-                items.append(self.read(child, depth + 1))
-                items.lines.append(child.start_mark.line + 1)
+                items.put(self.read(child, depth + 1), self._place(child))
             return items
         try:
             return self._loader.construct_object(node)
@@ -116,9 +139,9 @@ class _Reader:
             raise self._bad(line, f"not a value: {error}", "quote it") from error
 
     def _mapping(self, node: yaml.MappingNode, depth: int) -> Block:
-        block = Block(node.start_mark.line + 1)
+        block = Block(self._place(node))
         for key_node, value_node in node.value:
-            line = key_node.start_mark.line + 1
+            line = self._place(key_node)
             key: Hashable = (
                 self.read(key_node, depth + 1) if isinstance(key_node, yaml.ScalarNode) else None
             )
@@ -126,9 +149,11 @@ class _Reader:
                 raise self._bad(line, "a key is not text", "quote the key")
             if key in block:
                 raise self._bad(line, f"the key '{key}' is given twice", "remove one of them")
-            block[key] = self.read(value_node, depth + 1)
-            block.lines[key] = line
+            block.put(key, self.read(value_node, depth + 1), line)
         return block
 
     def _bad(self, line: int, message: str, hint: str) -> BadRules:
         return BadRules(f"{self._file}:{line}: {message}", hint=hint)
+
+    def _place(self, node: yaml.Node) -> Place:
+        return Place(node.start_mark.line + 1, node.start_mark.column + 1, self._file)

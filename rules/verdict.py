@@ -11,6 +11,8 @@ from rules.model import Rule
 from signalbox.domain.enums import Verdict
 
 Evaluators = Literal["both", "python-only"]
+ACTED = ("fired", "assumed")
+"""Outcomes of rules that bear on the verdict, of those that ``explain`` tells."""
 
 
 class TraceRow(NamedTuple):
@@ -42,7 +44,9 @@ class RuleVerdict(NamedTuple):
     among them. ``guard`` is the most restrictive of all guards and of everything that failed
     closed; ``reasons`` says why, one line each. ``assumed`` names guards taken to hold because a
     fact they read is missing or malformed. ``disagreement`` is True when the two evaluators
-    differ, which denies.
+    differ, which denies. ``permitted`` is whether a permit fires, None where none is needed; where
+    one is and none does, the guard asks for a person. ``shadowed`` names rules that match and do
+    not act, because a row before them in a FIRST table does.
     """
 
     fired: tuple[str, ...]
@@ -57,6 +61,8 @@ class RuleVerdict(NamedTuple):
     evaluators: Evaluators
     disagreement: bool
     recorded: Recorded
+    permitted: bool | None = None
+    shadowed: tuple[str, ...] = ()
 
     @property
     def trace(self) -> tuple[FactTrace, ...]:
@@ -85,12 +91,13 @@ class RuleVerdict(NamedTuple):
     def explain(self, *, everything: bool = False) -> tuple[dict[str, Any], ...]:
         """JSON-ready: rules that fired, were assumed or nearly fired; all of them on request.
 
-        Keys: rule, effect, outcome (fired|assumed|near|no), why, owner, conditions (list of
-        fact, op, expected, got, holds).
+        Keys: rule, effect, outcome (fired|assumed|shadowed|near|no), why, owner, conditions (list
+        of fact, op, expected, got, holds).
         """
         outcomes = dict.fromkeys(self.near_misses, "near")
         outcomes |= dict.fromkeys(self.fired, "fired")
         outcomes |= dict.fromkeys(self.assumed, "assumed")
+        outcomes |= dict.fromkeys(self.shadowed, "shadowed")
         rules = {rule.id: rule for rule in self.recorded.rules if everything or rule.id in outcomes}
         conditions: dict[str, list[dict[str, Any]]] = {name: [] for name in rules}
         for row in self.rows():

@@ -4,3 +4,5 @@ from pathlib import Path
 
 ROUTING = Path(__file__).with_name("routing.yaml")
 FALLBACK = Path(__file__).with_name("fallback.yaml")
+REFUNDS = Path(__file__).with_name("refund_approval.csv")
+SHIPPED = (ROUTING, FALLBACK, REFUNDS)

@@ -40,17 +40,18 @@ def test_priorities_are_read_as_service_desks_write_them(written, word):
     assert priority_of(written) == word
 
 
-def facts(predictor, *, spoken, text="network", **attributes):
+def facts(predictor, *, spoken, text="network", option=None, **attributes):
     task = Task(id="t", text=text, attributes=attributes)
     kind = Routing(lambda: predictor)
     prediction = kind.predict(task, kind.options()) if spoken else None
-    return kind.facts(task, screen(task), prediction, spoken=spoken)
+    return kind.facts(task, screen(task), prediction, spoken=spoken, option=option)
 
 
 def test_every_fact_supplied_is_one_a_rule_may_declare():
     given = facts(
         ScriptedPredictor(),
         spoken=True,
+        option="network",
         channel="mail",
         source="web",
         customer_tier="VIP",

@@ -132,3 +132,46 @@ def test_a_calibrated_agent_below_its_threshold_asks_a_person(opened):
     assert answer.approval.draft.option == "security"
     assert answer.approval.draft.trace.ranked[0].option == "network"
     assert "the language model is not certified" in answer.approval.reason
+
+
+PERMITS = """
+  - id: payroll-needs-a-person
+    why: wages are nobody else's business
+    owner: desk lead
+    when: [{fact: option, eq: payroll}]
+    verdict: require_approval
+permits:
+  - id: small-network-work
+    why: the network team takes small work unseen
+    owner: desk lead
+    when: [{fact: amount, le: 100}]
+    options: [network]
+"""
+
+
+def permitting(rule_file):
+    facts = "  amount: {type: decimal, places: 2}\n  option: {type: string}\n"
+    text = rule_file.read_text().replace("facts:\n", f"facts:\n{facts}")
+    rule_file.write_text(text.rstrip() + PERMITS)
+
+
+def test_a_permit_is_needed_where_there_are_some_and_covers_the_option_it_names(opened, rule_file):
+    permitting(rule_file)
+    answer = submit(opened, attributes={"amount": "100"})
+    assert answer.decision.option == "network"
+    assert answer.decision.trace.facts["option"] == "network"
+    assert "small-network-work" in [note.rule for note in answer.decision.trace.rules]
+
+
+def test_without_a_permit_a_certain_task_waits_and_says_what_it_lacks(opened, rule_file):
+    permitting(rule_file)
+    answer = submit(opened, attributes={"amount": "100.01"})
+    assert answer.decision is None
+    assert "small-network-work, lacks amount le 100" in answer.approval.reason
+
+
+def test_a_guard_may_speak_of_the_option_that_was_drafted(opened, rule_file):
+    permitting(rule_file)
+    answer = submit(opened, text="payroll question", attributes={"amount": "5"})
+    assert answer.decision is None
+    assert "wages are nobody else's business" in answer.approval.reason
