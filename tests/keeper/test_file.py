@@ -122,3 +122,26 @@ def test_the_engine_looks_by_itself(opened, rule_file):
             assert (await decided(engine, "t1", priority="high")).status == "waiting"
 
     asyncio.run(go())
+
+
+def test_a_table_that_the_file_takes_in_is_watched_too(opened, rule_file):
+    table = rule_file.with_name("amounts.csv")
+    rows = "# owner: finance\nid,when:amount,then:verdict,why\nlarge,>=10000,require_approval,w\n"
+    table.write_text(rows)
+    taking = RULES.replace("rules:", "tables: [amounts.csv]\nrules:", 1)
+    rule_file.write_text(taking)
+
+    async def go(engine):
+        assert (await decided(engine, "t1", amount="7000")).status == "decided"
+        table.write_text(rows.replace(">=10000", ">=5000"))
+        assert await looked(engine)
+        after = await decided(engine, "t2", amount="7000")
+        assert after.status == "waiting"
+        kept = engine.ledger.rule_versions.find("routing", after.trace.rules_digest)
+        assert list(kept.files) == ["desk.yaml", "amounts.csv"]
+        assert ">=5000" in kept.files["amounts.csv"]
+        table.unlink()
+        assert not await looked(engine, 3)
+        assert "there is no table 'amounts.csv'" in engine.keeper.report()["problem"]
+
+    run(opened, go)
