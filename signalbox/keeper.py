@@ -20,12 +20,12 @@ from signalbox.domain.errors import SignalboxError, Unavailable
 from signalbox.domain.rule_shelf import RuleVersions
 from signalbox.domain.rule_version import Standing
 from signalbox.own_rules import OwnRules
+from signalbox.parts import rule_bindings
 from signalbox.settings import Settings
 from signalbox.shelving import (
     ENGINE,
     KIND,
     Loaded,
-    bindings_of,
     counted,
     load_version,
     version_of,
@@ -50,7 +50,7 @@ class RuleKeeper:
         Raises BadRules when the active version cannot be used: there is nothing to go on with.
         """
         self._own, self._versions = own, versions
-        self._bindings = bindings_of(settings)
+        self._bindings = rule_bindings(settings)
         self._writes, self._clock = writes, clock
         self._loaded: dict[str, Loaded] = {}
         self._refused: dict[str, str] = {}

@@ -13,12 +13,12 @@ from rules.replaying import Occasion, Replay, replay
 from signalbox.domain.errors import BadInput, Conflict
 from signalbox.domain.rule_shelf import RuleVersions
 from signalbox.domain.rule_version import RuleState, RuleVersion
+from signalbox.parts import rule_bindings
 from signalbox.settings import Settings
 from signalbox.shelving import (
     ENGINE,
     KIND,
     Loaded,
-    bindings_of,
     load_own,
     load_version,
     version_of,
@@ -209,12 +209,12 @@ class RuleDesk:
         return Named(load_own(self._settings))
 
     def _of(self, version: RuleVersion) -> Named:
-        bindings = bindings_of(self._settings) or version.bindings
+        bindings = rule_bindings(self._settings) or version.bindings
         return Named(load_version(version, bindings), version)
 
     def _bindings(self) -> dict[str, str]:
         """Of the settings; where they say nothing, what an engine here bound last."""
-        given = bindings_of(self._settings)
+        given = rule_bindings(self._settings)
         if given or self._stored is None:
             return given
         for version in self._stored.newest(KIND, _RECENT):

@@ -12,7 +12,7 @@ from rules.shelf import Origin
 from signalbox.domain.enums import Kind
 from signalbox.domain.errors import BadRules
 from signalbox.domain.rule_version import RuleVersion, ShadowCount, ShadowDifference
-from signalbox.parts import PACKS
+from signalbox.parts import rule_bindings, rule_file
 from signalbox.settings import Settings
 
 KIND = Kind.ROUTING.value
@@ -27,20 +27,15 @@ class Loaded(NamedTuple):
     origin: Origin
 
 
-def bindings_of(settings: Settings) -> dict[str, str]:
-    """What the settings bind the names in a rule file to."""
-    return {"fallback_team": settings.fallback_team} if settings.fallback_team else {}
-
-
 def read_own(settings: Settings) -> Bundle:
     """The text that is in force while no version is active: of the settings, else the pack."""
-    return read_bundle(settings.rules or PACKS / "routing.yaml")
+    return read_bundle(rule_file(settings))
 
 
 def load_own(settings: Settings, bundle: Bundle | None = None) -> Loaded:
     """The rules in force while no version is active. Raises BadRules, TooLarge."""
     bundle = read_own(settings) if bundle is None else bundle
-    rule_set = load_bundle(bundle, bindings_of(settings), kind=KIND)
+    rule_set = load_bundle(bundle, rule_bindings(settings), kind=KIND)
     return Loaded(rule_set, bundle, "file" if settings.rules else "pack")
 
 
