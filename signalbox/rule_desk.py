@@ -177,7 +177,12 @@ class RuleDesk:
             "differences": [
                 one.model_dump(mode="json") for one in self.versions.differences(KIND, limit)
             ],
-            "drafts": [outline(one) for one in recent if one.state is RuleState.DRAFT],
+            # What an engine kept of a file is in force or was; nobody means to bring it there.
+            "drafts": [
+                outline(one)
+                for one in recent
+                if one.state is RuleState.DRAFT and one.created_by != ENGINE
+            ],
         }
 
     def tried(self, version: RuleVersion) -> int:

@@ -92,6 +92,7 @@ def test_draft_shadow_activate_and_back(folder):
         "stricter",
     )
     digest = drafted["digest"]
+    assert [one["digest"] for one in rules("status", "--json")["drafts"]] == [digest]
     assert rules("shadow", digest[:10], "--json")["state"] == "shadow"
     assert rules("status", "--json")["in_force"]["from"] == "file"
     decide("high", "normal", start=10)
