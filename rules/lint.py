@@ -38,6 +38,8 @@ def lint(definition: Definition, findings: Findings) -> None:
                 )
         if rule.guards:
             _silenced(rule, findings)
+        elif rule.narrows:
+            _taken_by_text(rule, findings)
     lint_permits(definition, findings)
     lint_groups(definition, findings)
 
@@ -47,17 +49,21 @@ def lint_further(definition: Definition, findings: Findings) -> None:
     lint_gaps(definition, findings)
     lint_vain_permits(definition, findings)
     lint_usage(definition, findings)
-    for rule in definition.rules:
-        read = dict.fromkeys(c.fact for clause in rule.clauses for c in clause if c.fact.from_text)
-        taken = rule.force if rule.force is not None else rule.fallback
-        if taken is not None and read:
-            findings.warn(
+
+
+def _taken_by_text(rule: Rule, findings: Findings) -> None:
+    """What a rule takes is done without asking the model, so the text may not lead to it."""
+    taken = rule.force if rule.force is not None else rule.fallback
+    for condition in (condition for clause in rule.clauses for condition in clause):
+        if taken is not None and condition.fact.from_text:
+            findings.add(
                 rule.line,
-                f"sends work to '{taken}' by '{next(iter(read)).name}', which whoever writes the "
-                "text controls",
+                f"takes '{taken}' by '{condition.fact.name}', which comes from the text; text may "
+                "only restrict",
                 "make it a guard, or forbid what must not be taken",
                 rule.id,
             )
+            return
 
 
 def _never(rule: Rule, findings: Findings) -> None:
@@ -82,14 +88,25 @@ def unknown_options(definition: Definition, known: Iterable[str]) -> list[str]:
     """
     options = frozenset(known)
     found = []
-    for rule in definition.rules:
-        for option in (rule.force, rule.fallback, *rule.forbid):
-            if option and not option.startswith("$") and option not in options:
+    for rule in definition.all_rules:
+        for option in _named(rule):
+            if not option.startswith("$") and option not in options:
                 found.append(
                     f"{definition.file}:{rule.line}: the rule '{rule.id}' names '{option}', which "
                     f"is none of the {len(options)} options; {nearest(option, options)}"
                 )
     return found
+
+
+def _named(rule: Rule) -> list[str]:
+    """Options that a rule takes, or that its conditions compare the drafted one with."""
+    named = [option for option in (rule.force, rule.fallback, *rule.forbid) if option]
+    for condition in (condition for clause in rule.clauses for condition in clause):
+        if condition.fact.name == CHOSEN:
+            expected = condition.expected
+            named += [str(one) for one in (expected if isinstance(expected, tuple) else [expected])
+                      if one is not None]  # fmt: skip
+    return named
 
 
 def _silenced(guard: Rule, findings: Findings) -> None:

@@ -26,6 +26,7 @@ def lint_groups(definition: Definition, findings: Findings) -> None:
             _overlaps(group, [rule for rule in rules if rule.clauses], definition, findings)
         elif group.hit is Hit.FIRST:
             _shadowed(group, narrowing, findings)
+            _spared_by_text(narrowing, findings)
             _order_of_guards(group, rules, definition, findings)
 
 
@@ -57,6 +58,17 @@ def _policy_fits(group: Group, rules: Sequence[Rule], findings: Findings) -> Non
     if group.name == "permits" and not group.table and group.hit is not Hit.COLLECT:
         findings.add(group.line, "permits are always collected: one permit less must grant nothing",
                      "write COLLECT, or leave it out")  # fmt: skip
+
+
+def _spared_by_text(rules: Sequence[Rule], findings: Findings) -> None:
+    """In a FIRST table a row keeps later ones from acting; the text may not."""
+    for rule in rules[:-1]:
+        for condition in (condition for clause in rule.clauses for condition in clause):
+            if condition.fact.from_text:
+                findings.add(rule.line, f"spares the rows after it by '{condition.fact.name}', "
+                             "which comes from the text; text may only restrict",
+                             "put it last, or in a table that collects", rule.id)  # fmt: skip
+                break
 
 
 def _small_enough(group: Group, rules: Sequence[Rule], findings: Findings) -> bool:

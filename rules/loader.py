@@ -88,6 +88,26 @@ def read_definition(
     return definition
 
 
+def gather(path: str | Path) -> dict[str, str]:
+    """The text of a rule file and of every file it takes in, by name, to be kept together.
+
+    ``parse_rules(files[name], file=name, beside=files.get)`` is the same set again. Faults are
+    left to that; raises BadRules or TooLarge for what cannot be read.
+    """
+    path = Path(path)
+    files = {path.name: read_text(path)}
+    read = beside(path)
+
+    def note(name: str) -> str | None:
+        text = read(name)
+        if text is not None:
+            files[name] = text
+        return text
+
+    read_definition(files[path.name], Findings(path.name), beside=note)
+    return files
+
+
 def beside(path: Path) -> Beside:
     """Reads files in the folder of ``path`` by name."""
 

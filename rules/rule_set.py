@@ -123,8 +123,8 @@ class RuleSet:
             self.evaluators,
             matched is not None and matched != match.fired,
             Recorded(rules, trace, match.near, self._python.condition_rules),
-            permitted,
-            tuple([rules[index].id for index in members(shadowed)]) if shadowed else (),
+            permitted=permitted,
+            shadowed=tuple([rules[i].id for i in members(shadowed)]) if shadowed else (),
         )
 
     def close(self) -> None:

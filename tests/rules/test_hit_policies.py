@@ -60,6 +60,12 @@ def test_two_rows_of_a_unique_table_ask_for_a_person() -> None:
     assert rules.evaluate({**FULL, "n": 0}, OPTIONS).guard is Verdict.ALLOW
 
 
+def test_two_guards_of_a_unique_table_are_told_as_well() -> None:
+    guards = guard("{fact: n, gt: 3}", "require_approval") + guard("{fact: d, gt: 1}", name="g2")
+    reasons = unlinted(Hit.UNIQUE, text_of("", guards)).evaluate(FULL, OPTIONS).reasons
+    assert reasons[-1] == "only one row of 'g' may fire, and these do: g1, g2"
+
+
 @pytest.mark.parametrize("hit", list(Hit))
 def test_no_policy_takes_a_guard_back(hit: Hit) -> None:
     guards = guard("{fact: n, gt: 3}", "require_approval") + guard("{fact: d, gt: 1}", name="g2")

@@ -123,7 +123,12 @@ def test_more_nodes_than_the_matcher_holds_is_a_warning(tmp_path: Path) -> None:
     assert "64 fit" in finding.message
 
 
-def test_sending_work_by_what_the_text_says_is_a_warning(tmp_path: Path) -> None:
+def test_nothing_is_taken_or_spared_by_what_the_text_says(tmp_path: Path) -> None:
     text = ROUTING.read_text().replace("{fact: in_scope, eq: false}", "{fact: redactions, ge: 1}")
-    finding = told(found(tmp_path, text), "sends work to '$fallback_team' by 'redactions'")
-    assert finding.severity == "warning"
+    finding = told(found(tmp_path, text), "takes '$fallback_team' by 'redactions'")
+    assert finding.severity == "error"
+    rows = "id,when:redactions,then:forbid,why\na,>3,A,w\nb,-,B,w\n"
+    table = HEAD.replace("test", "routing") + "# hit: FIRST\n" + rows
+    assert told(found(tmp_path, table, "t.csv"), "spares the rows after it").rule == "a"
+    last = table.replace("a,>3,A,w\nb,-,B,w", "b,<3,B,w")
+    assert not [one for one in found(tmp_path, last, "t.csv") if one.severity == "error"]

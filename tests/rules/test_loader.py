@@ -126,6 +126,13 @@ def test_an_option_nobody_knows_is_pointed_out_with_its_line() -> None:
     assert told.endswith("did you mean 'netwrok'?")
 
 
+def test_an_option_that_only_a_guard_or_permit_names_is_pointed_out_too() -> None:
+    text = text_of("", guard("{fact: option, in: [network, legal]}"))
+    rules = parse_rules(text.replace("facts:\n", "facts:\n  option: {type: string}\n"))
+    (told,) = unknown_options(rules.definition, ["network", "payroll"])
+    assert "the rule 'g1' names 'legal'" in told
+
+
 def test_what_is_very_long_is_cut_short() -> None:
     with pytest.raises(BadRules) as caught:
         parse_rules(text_of(rule("{fact: n, gt: 3}", name="a" * 5_000)))
@@ -169,7 +176,7 @@ def test_one_rule_more_in_a_copy_of_the_shipped_pack_breaks_none_of_its_cases(
     why: The desk answers the phones.
     owner: service desk
     when:
-      - {fact: text_length, lt: 3}
+      - {fact: amount, lt: 3}
     force: A
 """
     path = tmp_path / "copy.yaml"

@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules import check_rules, load_rules, parse_rules
 from rules.facts import Fact, FactType
+from rules.loader import gather
 from rules.model import Condition, Op
 from rules.operators import holds
+from rules.packs import REFUNDS
 from rules.table_cell import read_cell
 from rules.table_words import BadCell
 from signalbox.domain.errors import BadRules
@@ -276,6 +278,17 @@ def test_a_table_inside_a_yaml_file(tmp_path: Path) -> None:
         load_rules(path)
 
 
+def test_a_set_is_gathered_with_all_it_takes_in(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(ROW)
+    path = tmp_path / "t.yaml"
+    path.write_text(YAML)
+    files = gather(path)
+    assert set(files) == {"t.yaml", "a.csv"}
+    again = parse_rules(files["t.yaml"], file="t.yaml", beside=files.get)
+    assert again.digest == load_rules(path).digest
+    assert set(gather(REFUNDS)) == {"refund_approval.csv", "refund_approval.cases.yaml"}
+
+
 @pytest.mark.parametrize("name", ["../a.csv", "/etc/a.csv", "a.txt", ".a.csv", "b\\a.csv"])
 def test_a_table_is_only_ever_read_from_beside_the_file(tmp_path: Path, name: str) -> None:
     path = tmp_path / "t.yaml"
@@ -296,3 +309,24 @@ def test_a_routing_table_knows_the_facts_the_engine_supplies() -> None:
     with pytest.raises(BadRules) as caught:
         parse_rules(text.replace("priority", "prioriti"), file="t.csv")
     assert caught.value.hint == "did you mean 'priority'?"
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.integers(0, 10_000),
+    st.text(st.sampled_from("#,:;|!()[]<>=.\"'\n\r\t -abc0159$ahit\x00\u00e9"), max_size=12),
+    st.integers(0, 40),
+)
+def test_a_garbled_table_is_refused_or_read_and_nothing_else(
+    at: int, garbage: str, gone: int
+) -> None:
+    text = REFUNDS.read_text("utf-8")
+    place = at % len(text)
+    garbled = text[:place] + garbage + text[place + gone :]
+    try:
+        rules = parse_rules(garbled, file="t.csv")
+    except BadRules as error:
+        assert "t.csv" in error.message
+    else:
+        rules.evaluate({"amount": 5, "tier": "vip", "claims": 0}, ["A"])
+        rules.close()
