@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from api import problems
 from api.idempotency import Idempotency
 from api.limits import BodyLimit
-from api.routes import approvals, autonomy, decisions, health, tasks
+from api.routes import approvals, autonomy, decisions, health, rules, tasks
 from api.strict import StrictBody
 from signalbox import __version__
 from signalbox.app import Signalbox, open_signalbox
@@ -39,7 +39,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
     )
     problems.install(app)
-    for room in (tasks, decisions, approvals, autonomy, health):
+    for room in (tasks, decisions, approvals, autonomy, rules, health):
         app.include_router(room.router)
 
     @app.get("/", include_in_schema=False)

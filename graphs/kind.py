@@ -59,9 +59,26 @@ class DecisionKind(Protocol):
 
 
 class RuleBook(Protocol):
-    """The rule set in force."""
+    """A rule set."""
 
     def evaluate(self, facts: Mapping[str, object], options: Sequence[str]) -> RuleVerdict: ...
+
+
+class RulesInForce(RuleBook, Protocol):
+    """The rule set in force, which may change at any time: ``evaluate`` asks the newest."""
+
+    def pin(self) -> RuleBook:
+        """The set in force now, for one whole decision."""
+
+    def observe(
+        self,
+        facts: Mapping[str, object],
+        options: Sequence[str],
+        verdict: RuleVerdict,
+        subject: str,
+        at: datetime,
+    ) -> None:
+        """Let a set that is only being tried see the facts too. No effect, and never raises."""
 
 
 class Recorder(Protocol):
@@ -78,7 +95,7 @@ class Parts:
     """
 
     kind: DecisionKind
-    rules: RuleBook
+    rules: RulesInForce
     consultant: Consultant
     recorder: Recorder
     candidates: int

@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypedDict
 
 from langgraph.channels import UntrackedValue
 
+from graphs.kind import RuleBook
 from guardrails import Authorisation, Screened
 from rules import RuleVerdict
 from signalbox.domain.consultation import Consulted
@@ -26,12 +27,14 @@ class SpineState(TypedDict, total=False):
     waited for; without it nobody waits. ``awaited`` is its answer where it comes later; ``given``
     that answer, on the run that it leads to, and ``standing`` the option that run may replace.
     ``held``: it could not be committed, and waits for a person instead.
+    ``book`` is the rule set the run began with.
     """
 
     task: Annotated[Task, UntrackedValue]
     epoch: Annotated[int, UntrackedValue]
     timings: Annotated[dict[str, float], UntrackedValue]
     screened: Annotated[Screened, UntrackedValue]
+    book: Annotated[RuleBook, UntrackedValue]
     ruled: Annotated[RuleVerdict, UntrackedValue]
     prediction: Annotated[Prediction | None, UntrackedValue]
     decide_by: Annotated[float, UntrackedValue]

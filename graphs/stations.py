@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 from langgraph.types import interrupt
@@ -15,10 +15,11 @@ from langgraph.types import interrupt
 from graphs import consulting, drafting, hitl
 from graphs.binding import packed, unpack
 from graphs.holding import draft_of
-from graphs.kind import Parts
+from graphs.kind import Parts, Scalar
 from graphs.settling import settle
 from graphs.state import SpineState
 from guardrails import Evidence, authorise, screen
+from rules import RuleVerdict, tighten
 from signalbox.domain.autonomy import Held
 from signalbox.domain.consultation import Consulted
 from signalbox.domain.enums import AutonomyLevel, DecisionStatus, Source, Step, Verdict
@@ -55,7 +56,8 @@ class Stations:
     async def rule(self, state: SpineState) -> dict[str, Any]:
         kind = self.parts.kind
         facts = kind.facts(state["task"], state["screened"], None, spoken=False)
-        return {"ruled": self.parts.rules.evaluate(facts, tuple(kind.options()))}
+        book = self.parts.rules.pin()
+        return {"book": book, "ruled": book.evaluate(facts, tuple(kind.options()))}
 
     async def predict(self, state: SpineState) -> dict[str, Any]:
         if self.parts.level(None) is AutonomyLevel.OFF:
@@ -80,19 +82,35 @@ class Stations:
         parts = self.parts
         prediction = state["prediction"]
         # Guards and fallbacks may speak of what the model said, so the rules are asked again.
+        book, options = state["book"], tuple(parts.kind.options())
         about = (state["task"], state["screened"], prediction)
         facts = parts.kind.facts(*about, spoken=True)
-        guarded = parts.rules.evaluate(facts, tuple(parts.kind.options()))
+        guarded = book.evaluate(facts, options)
         choice = drafting.choose(guarded, prediction, state["consulted"].proposal)
         if choice.option is not None:
             # Guards and permits may speak of the option too. What narrows may not, so it stands.
             facts = parts.kind.facts(*about, spoken=True, option=choice.option)
-            guarded = parts.rules.evaluate(facts, tuple(parts.kind.options()))
+            guarded = book.evaluate(facts, options)
+        guarded = self._guard(state, facts, options, guarded)
         problem = choice.problem
         if choice.option is not None:
             problem = problem or parts.kind.verify(state["task"], choice.option, guarded.allowed)
         draft = drafting.draft(state, parts, guarded, choice, facts)
         return {"guarded": guarded, "draft": draft, "problem": problem}
+
+    def _guard(
+        self,
+        state: SpineState,
+        facts: Mapping[str, Scalar],
+        options: tuple[str, ...],
+        verdict: RuleVerdict,
+    ) -> RuleVerdict:
+        """The verdict of the rules the run began with, under the guards in force now as well."""
+        rules = self.parts.rules
+        rules.observe(facts, options, verdict, state["task"].id, self.parts.clock())
+        if rules.pin() is state["book"]:
+            return verdict
+        return tighten(verdict, rules.evaluate(facts, options))
 
     async def authorise(self, state: SpineState) -> dict[str, Any]:
         parts, draft, guarded = self.parts, state["draft"], state["guarded"]

@@ -22,7 +22,7 @@ from graphs.routing import Routing
 from graphs.saver import LazySaver
 from graphs.spine import build_spine
 from graphs.terms import Terms
-from rules import RuleSet, engine_available, unknown_options
+from rules import Shelf, engine_available
 from signalbox import __version__
 from signalbox.checkpoints import open_saver
 from signalbox.domain.base import utc_now
@@ -32,12 +32,13 @@ from signalbox.domain.errors import BadInput, NotFound, Unavailable
 from signalbox.domain.ports import Consultant, Idempotent, Ledger, Predictor
 from signalbox.domain.prediction import Prediction
 from signalbox.domain.task import Task
+from signalbox.keeper import RuleKeeper
+from signalbox.own_rules import OwnRules
 from signalbox.parts import (
     read_autonomy,
     read_consultant,
     read_ledger,
     read_predictor,
-    read_rules,
     unknown_sensitive,
 )
 from signalbox.settings import Settings
@@ -63,7 +64,8 @@ class Signalbox:
 
     settings: Settings
     ledger: Ledger
-    rules: RuleSet
+    rules: Shelf
+    keeper: RuleKeeper
     kind: Routing
     parts: Parts
     autonomy: Autonomy
@@ -144,11 +146,9 @@ class Signalbox:
                 "online": bool(predictor) and self.settings.online,
             },
             "rules": {
-                "name": self.rules.name,
-                "digest": self.rules.digest,
+                **self.keeper.report(),
                 "evaluators": "both" if both else "python-only",
                 "note": "" if both else PYTHON_ONLY.format(why=why),
-                "disagreements": self.rules.disagreements,
             },
             "consult": self.consultant.status,
             "language_model": await self._language_model(),
@@ -172,7 +172,7 @@ async def open_signalbox(
     """
     check_tree()
     ignore_tracing()
-    rules = read_rules(settings)
+    own = OwnRules(settings)
     ledger: Ledger = await asyncio.to_thread(read_ledger, settings)
     sqlite = settings.db.startswith("sqlite")
     writes = Lane("writes", 1 if sqlite else 8)
@@ -181,6 +181,9 @@ async def open_signalbox(
     # A predictor that was handed in has its own past.
     replays = predictor is None and settings.online
     try:
+        keeper = await asyncio.to_thread(
+            RuleKeeper, own, settings, ledger.rule_versions, writes, utc_now
+        )
         if predictor is None:
             predictor = await asyncio.to_thread(read_predictor, settings)
         fallback = settings.fallback_team
@@ -193,12 +196,13 @@ async def open_signalbox(
                 f"; did you mean '{near}'?" if near else "",
             )
         if predictor is not None:
-            for team in unknown_sensitive(settings, _teams(predictor, fallback)):
+            teams = _teams(predictor, fallback)
+            keeper.teams = lambda: teams
+            keeper.warn()
+            for team in unknown_sensitive(settings, teams):
                 log.warning("the sensitive team '%s' is none of the teams there are", team)
-            for sentence in unknown_options(rules.definition, _teams(predictor, fallback)):
-                log.warning("%s", sentence)
         async with open_saver(settings.db) as saver:
-            engine = _wire(settings, ledger, rules, predictor, saver, writes, reads, model)
+            engine = _wire(settings, ledger, keeper, predictor, saver, writes, reads, model)
             fed = [predictor] if predictor is not None and replays else []
             await engine.autonomy.refresh()
             await engine.feedback.begin(REPLAYED_OUTCOMES, [engine.consultant, *fed])
@@ -215,6 +219,9 @@ async def open_signalbox(
                 asyncio.create_task(
                     _round(OUTCOME_CHECK_S, engine.feedback.catch_up, "look for new outcomes")
                 ),
+                asyncio.create_task(
+                    _round(settings.rules_check_s, keeper.look, "look for new rules")
+                ),
             ]
             try:
                 yield engine
@@ -223,6 +230,7 @@ async def open_signalbox(
                     one.cancel()
                 await asyncio.gather(*rounds, return_exceptions=True)
                 await engine.dispatcher.drain(10.0)
+                await keeper.close()
                 await engine.consultant.aclose()
     finally:
         for lane in (model, writes, reads):
@@ -237,7 +245,7 @@ def _teams(predictor: Predictor, fallback: str) -> list[str]:
 def _wire(
     settings: Settings,
     ledger: Ledger,
-    rules: RuleSet,
+    keeper: RuleKeeper,
     predictor: Predictor | None,
     saver: LazySaver,
     writes: Lane,
@@ -256,7 +264,7 @@ def _wire(
     )
     parts = Parts(
         kind=kind,
-        rules=rules,
+        rules=keeper.shelf,
         consultant=consultant,
         recorder=LedgerRecorder(ledger, writes, settings.limits),
         candidates=settings.llm.candidates,
@@ -292,7 +300,8 @@ def _wire(
     return Signalbox(
         settings=settings,
         ledger=ledger,
-        rules=rules,
+        rules=keeper.shelf,
+        keeper=keeper,
         kind=kind,
         parts=parts,
         autonomy=autonomy,

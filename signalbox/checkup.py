@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from signalbox.app import REPLAYED_OUTCOMES
+from signalbox.domain.enums import Kind
 from signalbox.domain.errors import SignalboxError
 from signalbox.domain.ports import Consultant
 from signalbox.parts import read_consultant, read_ledger, read_predictor, read_rules
@@ -47,11 +48,12 @@ def try_ledger(settings: Settings) -> tuple[str, str]:
         return "note", f"{url.database} is not there yet; `serve` creates it"
     try:
         ledger = read_ledger(settings)
-        ledger.ping()
+        active = ledger.rule_versions.standing(Kind.ROUTING.value).active
         ledger.close()
     except SignalboxError as error:
         return "fail", str(error)
-    return "ok", url.render_as_string(hide_password=True)
+    rules = f"; rules {active[:12]} are active in it, in place of any file" if active else ""
+    return "ok", url.render_as_string(hide_password=True) + rules
 
 
 def try_model(settings: Settings) -> tuple[str, str]:

@@ -23,11 +23,19 @@ def read_ledger(settings: Settings) -> Ledger:
     return open_ledger(settings.db)
 
 
+def rule_file(settings: Settings) -> Path:
+    """The rules in force while no version is active: the file of the settings, else the pack."""
+    return settings.rules or PACKS / "routing.yaml"
+
+
+def rule_bindings(settings: Settings) -> dict[str, str]:
+    """What the settings bind the names in a rule file to."""
+    return {"fallback_team": settings.fallback_team} if settings.fallback_team else {}
+
+
 def read_rules(settings: Settings) -> RuleSet:
-    """The rule set in force: the file of the settings, else the shipped routing pack."""
-    path = settings.rules or PACKS / "routing.yaml"
-    bindings = {"fallback_team": settings.fallback_team} if settings.fallback_team else {}
-    return load_rules(path, bindings=bindings, kind=Kind.ROUTING.value)
+    """The rule set of the settings, whatever version may be active in a ledger."""
+    return load_rules(rule_file(settings), rule_bindings(settings), kind=Kind.ROUTING.value)
 
 
 def read_autonomy(settings: Settings) -> AutonomyPolicy:

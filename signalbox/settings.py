@@ -93,6 +93,9 @@ class Settings(BaseSettings):
     db: str = "sqlite:///./signalbox.db"
     model: Path | None = Field(default=None, description="folder written by `learn routing`")
     rules: Path | None = Field(default=None, description="rule file; default: the shipped pack")
+    rules_check_s: float = Field(
+        default=2.0, gt=0, le=3600, description="how often file and ledger are asked for new rules"
+    )
     fallback_team: Annotated[Words, StringConstraints(strip_whitespace=True)] = Field(
         default="", max_length=MAX_NAME, description="team for what no model should decide"
     )

@@ -7,7 +7,20 @@ import sys
 
 import typer
 
-from signalbox.cli import agent, autonomy, bench, demo, doctor, evaluate, learn, rules, serve
+from signalbox.cli import (
+    agent,
+    autonomy,
+    bench,
+    demo,
+    doctor,
+    evaluate,
+    learn,
+    rule_diff,
+    rule_versions,
+    rule_why,
+    rules,
+    serve,
+)
 from signalbox.domain.errors import SignalboxError
 
 app = typer.Typer(
@@ -24,6 +37,10 @@ app.add_typer(autonomy.app, name="autonomy")
 app.add_typer(rules.app, name="rules")
 learn.app.command("agent")(agent.learn)
 evaluate.app.command("agent")(agent.evaluate)
+rules.app.command("diff")(rule_diff.diff)
+rules.app.command("why")(rule_why.why)
+for _verb in ("draft", "shadow", "activate", "rollback", "status", "history", "copy"):
+    rules.app.command(_verb)(getattr(rule_versions, _verb))
 app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)

@@ -14,6 +14,7 @@ from signalbox.domain.enums import ApprovalState, AutonomyLevel, TaskState
 from signalbox.domain.limits import NO_CHECKS, Checks
 from signalbox.domain.outcome import Event, Outcome
 from signalbox.domain.prediction import Prediction, Proposal
+from signalbox.domain.rule_shelf import RuleVersions
 from signalbox.domain.task import Task
 
 
@@ -94,6 +95,9 @@ class Budget(Protocol):
 
 class Ledger(Budget, Protocol):
     """The one store of record. Every method is one transaction; all are safe to repeat."""
+
+    @property
+    def rule_versions(self) -> RuleVersions: ...
 
     def accept(self, task: Task) -> Task:
         """Store ``task`` or return the one stored under its id. Conflict on other content."""

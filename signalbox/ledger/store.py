@@ -30,6 +30,7 @@ from signalbox.ledger import (
 )
 from signalbox.ledger.database import Database
 from signalbox.ledger.engine import make_engine
+from signalbox.ledger.rule_shelf import SqlRuleVersions
 from signalbox.ledger.schema import upgrade
 
 
@@ -59,6 +60,7 @@ class SqlLedger:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.rule_versions = SqlRuleVersions(database)
 
     def accept(self, task: Task) -> Task:
         """Store ``task`` or return the one stored under its id. Conflict on other content."""

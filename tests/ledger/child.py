@@ -151,6 +151,22 @@ def expire(ledger: SqlLedger, start: str, count: str) -> None:
             say(marked.subject)
 
 
+def activate(ledger: SqlLedger, own: str, seen: str, start: str, count: str) -> None:
+    """Put the version ``own`` in the place of what is active, ``count`` times, and say who won."""
+    kept = ledger.rule_versions
+    version = kept.find("routing", own)
+    say("ready")
+    while not Path(start).exists():
+        time.sleep(0.001)
+    for _ in range(int(count)):
+        try:
+            before = kept.activate(version, instead_of=seen, by=own[:1], note="", now=NOON)
+            say("won" if before.replaced == seen and seen != own else "kept")
+        except Conflict:
+            say("lost")
+        seen = kept.standing("routing").active or ""
+
+
 if __name__ == "__main__":
     verb, url, *rest = sys.argv[1:]
     verbs: dict[str, Callable[..., None]] = {
@@ -164,5 +180,6 @@ if __name__ == "__main__":
         "expire": expire,
         "take": take,
         "pause": pause,
+        "activate": activate,
     }
     verbs[verb](open_ledger(url), *rest)

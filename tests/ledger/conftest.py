@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import text
 
-from signalbox.ledger.engine import make_engine
 from signalbox.ledger.store import SqlLedger, open_ledger
 from signalbox.ledger.tables import metadata
 
@@ -59,11 +57,5 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a database without tables; on PostgreSQL a schema, which is quicker to make."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'empty.db'}"
-    postgres: str = request.getfixturevalue("postgres_url")
-    name = f"empty_{uuid.uuid4().hex[:12]}"
-    engine = make_engine(postgres)
-    with engine.begin() as connection:
-        connection.execute(text(f"CREATE SCHEMA {name}"))
-    engine.dispose()
-    own = make_url(postgres).update_query_dict({"options": f"-csearch_path={name}"})
-    return own.render_as_string(hide_password=False)
+    schema: str = request.getfixturevalue("postgres_schema")
+    return schema

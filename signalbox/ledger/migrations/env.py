@@ -7,6 +7,7 @@ import os
 from alembic import context
 from sqlalchemy import Connection
 
+import signalbox.ledger.rule_tables  # noqa: F401 its tables are part of the schema
 from signalbox.ledger.database import Database
 from signalbox.ledger.engine import make_engine
 from signalbox.ledger.tables import metadata

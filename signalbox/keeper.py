@@ -1,0 +1,176 @@
+"""Keeps the rules in force up to date while the engine runs, and never lets go of good ones.
+
+Every few seconds it looks at the rule file and at which version is active and which in shadow. What
+is new is loaded, linted and put through its cases first; where that fails the rules in force stay,
+and the problem is shown until it is gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from graphs.lanes import Lane
+from rules import Held, Shadow, Shelf, unknown_options
+from rules.shadowing import KEPT
+from signalbox.domain.errors import SignalboxError, Unavailable
+from signalbox.domain.rule_shelf import RuleVersions
+from signalbox.domain.rule_version import Standing
+from signalbox.own_rules import OwnRules
+from signalbox.parts import rule_bindings
+from signalbox.settings import Settings
+from signalbox.shelving import (
+    ENGINE,
+    KIND,
+    Loaded,
+    counted,
+    load_version,
+    version_of,
+)
+
+log = logging.getLogger("signalbox.rules")
+
+
+class RuleKeeper:
+    """The shelf of one engine and what is done to it. ``look`` runs one round."""
+
+    def __init__(
+        self,
+        own: OwnRules,
+        settings: Settings,
+        versions: RuleVersions,
+        writes: Lane,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Take what should be in force: the active version, else the rules of ``own``.
+
+        Raises BadRules when the active version cannot be used: there is nothing to go on with.
+        """
+        self._own, self._versions = own, versions
+        self._bindings = rule_bindings(settings)
+        self._writes, self._clock = writes, clock
+        self._loaded: dict[str, Loaded] = {}
+        self._refused: dict[str, str] = {}
+        self._remembered: set[str] = set()
+        self._turn = asyncio.Lock()
+        self.refused = 0
+        self.teams: Callable[[], Sequence[str]] = tuple
+        standing = versions.standing(KIND)
+        active = own.loaded
+        if standing.active is not None:
+            active = self._loaded[standing.active] = self._load(standing.active)
+        self._remember(active)
+        self.shelf = Shelf(Held(active.rule_set, active.origin, self._shadow(standing, None)))
+
+    async def look(self) -> bool:
+        """Look once at file and ledger; whether other rules came into force."""
+        async with self._turn:
+            before = self.shelf.held
+            held = await asyncio.to_thread(self._next, before)
+            self.shelf.put(held)
+            if before.shadow is not None:
+                # Also of one that has just ended: it was asked until this moment.
+                await self._keep_counts(before.shadow)
+        if held.active is before.active:
+            return False
+        log.info("rules %s (%s) are in force", held.active.digest[:12], held.origin)
+        self.warn()
+        return True
+
+    def warn(self) -> None:
+        """Tell of rules that name options which nobody knows."""
+        for sentence in unknown_options(self.shelf.held.active.definition, self.teams()):
+            log.warning("%s", sentence)
+
+    async def close(self) -> None:
+        """Keep what the shadow counted since the last round."""
+        if self.shelf.held.shadow is not None:
+            await self._keep_counts(self.shelf.held.shadow)
+
+    def report(self) -> dict[str, Any]:
+        """For ``/readyz`` and ``GET /v1/rules``: what is in force, from where, and what is not."""
+        held = self.shelf.held
+        problems = [self._own.problem, *self._refused.values()]
+        return {
+            "name": held.active.name,
+            "version": held.active.version,
+            "digest": held.active.digest,
+            "from": held.origin,
+            "disagreements": self.shelf.disagreements,
+            "shadow": held.shadow.rule_set.digest if held.shadow else None,
+            "problem": "; ".join(filter(None, problems)),
+            "refused": self._own.refused + self.refused,
+            "swaps": self.shelf.swaps,
+        }
+
+    def _next(self, before: Held) -> Held:
+        """What should be on the shelf now, as far as it is sound. Runs in a thread."""
+        self._own.look()
+        try:
+            standing = self._versions.standing(KIND)
+            in_use = (standing.active, standing.shadow)
+            self._loaded = {name: one for name, one in self._loaded.items() if name in in_use}
+            self._refused = {name: why for name, why in self._refused.items() if name in in_use}
+            active = self._own.loaded if standing.active is None else self._try(standing.active)
+            if active is not None:
+                self._remember(active)
+            shadow = self._shadow(standing, before.shadow)
+        except Unavailable as error:
+            log.debug("the ledger does not say which rules are active: %s", error)
+            return before
+        if active is None:
+            return Held(before.active, before.origin, shadow)
+        return Held(active.rule_set, active.origin, shadow)
+
+    def _shadow(self, standing: Standing, before: Shadow | None) -> Shadow | None:
+        loaded = None if standing.shadow is None else self._try(standing.shadow)
+        if loaded is None:
+            return None
+        if before is not None and before.rule_set is loaded.rule_set:
+            return before
+        self._remember(loaded)
+        return Shadow(loaded.rule_set)
+
+    def _try(self, digest: str) -> Loaded | None:
+        """The stored version, loaded once; None, with the problem noted, where it is not sound."""
+        if digest not in self._loaded and digest not in self._refused:
+            try:
+                self._loaded[digest] = self._load(digest)
+            except Unavailable:
+                raise
+            except SignalboxError as error:
+                self._refused[digest] = str(error)
+                self.refused += 1
+                log.warning("a version is not taken, the rules before it stay: %s", error)
+        return self._loaded.get(digest)
+
+    def _load(self, digest: str) -> Loaded:
+        return load_version(self._versions.find(KIND, digest), self._bindings)
+
+    def _remember(self, loaded: Loaded) -> None:
+        """Store the text before it decides anything, so that its digest can always be explained.
+
+        A version that is bound to other options here than where it was stored has another digest.
+        """
+        digest = loaded.rule_set.digest
+        if digest not in self._remembered:
+            note = f"as an engine took it from {loaded.bundle.main}"
+            version = version_of(loaded, ENGINE, note, self._clock())
+            # Nobody changed anything, so nobody needs to hear of it.
+            self._versions.store(version, told=False)
+            self._remembered.add(digest)
+
+    async def _keep_counts(self, shadow: Shadow) -> None:
+        tallies = shadow.drain()
+        while tallies:
+            count, seen = counted(tallies[0])
+            try:
+                await self._writes.run(self._versions.count_shadow, count, seen, KEPT)
+            except SignalboxError as error:
+                log.debug("what the shadow counted is kept for the next round: %s", error)
+                shadow.restore(tallies)
+                return
+            del tallies[0]

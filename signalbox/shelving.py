@@ -1,0 +1,87 @@
+"""Between rule sets and stored versions: what is kept of a set, and a set from what is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from rules import Bundle, RuleSet, load_bundle, read_bundle
+from rules.shadowing import Tally
+from rules.shelf import Origin
+from signalbox.domain.enums import Kind
+from signalbox.domain.errors import BadRules
+from signalbox.domain.rule_version import RuleVersion, ShadowCount, ShadowDifference
+from signalbox.parts import rule_bindings, rule_file
+from signalbox.settings import Settings
+
+KIND = Kind.ROUTING.value
+ENGINE = "engine"
+
+
+class Loaded(NamedTuple):
+    """A rule set that passed every check, the text it was read from and where that lay."""
+
+    rule_set: RuleSet
+    bundle: Bundle
+    origin: Origin
+
+
+def read_own(settings: Settings) -> Bundle:
+    """The text that is in force while no version is active: of the settings, else the pack."""
+    return read_bundle(rule_file(settings))
+
+
+def load_own(settings: Settings, bundle: Bundle | None = None) -> Loaded:
+    """The rules in force while no version is active. Raises BadRules, TooLarge."""
+    bundle = read_own(settings) if bundle is None else bundle
+    rule_set = load_bundle(bundle, rule_bindings(settings), kind=KIND)
+    return Loaded(rule_set, bundle, "file" if settings.rules else "pack")
+
+
+def bundle_of(version: RuleVersion) -> Bundle:
+    """The text of a stored version."""
+    return Bundle(version.file, version.files)
+
+
+def load_version(version: RuleVersion, bindings: Mapping[str, str]) -> Loaded:
+    """A stored version, checked anew. BadRules names it and says what else can be in force."""
+    bundle = bundle_of(version)
+    try:
+        return Loaded(load_bundle(bundle, bindings, kind=KIND), bundle, "version")
+    except BadRules as error:
+        raise BadRules(
+            f"the rules of version {version.short} cannot be used: {error.message}",
+            hint=error.hint or "activate another version (`signalbox rules history`)",
+        ) from error
+
+
+def version_of(loaded: Loaded, by: str, note: str, now: datetime) -> RuleVersion:
+    """What is stored of a rule set."""
+    rule_set, bundle, _ = loaded
+    return RuleVersion(
+        kind=rule_set.kind,
+        digest=rule_set.digest,
+        name=rule_set.name,
+        label=rule_set.version,
+        file=bundle.main,
+        files=dict(bundle.files),
+        bindings=rule_set.bindings,
+        note=note,
+        created_by=by,
+        created_at=now,
+        changed_by=by,
+        changed_at=now,
+    )
+
+
+def counted(tally: Tally) -> tuple[ShadowCount, list[ShadowDifference]]:
+    """A tally as it is stored."""
+    pair = {"kind": KIND, "active": tally.active, "shadow": tally.shadow}
+    counts = {name: tally.counts[name] for name in tally.counts}
+    count = ShadowCount(**pair, **counts, since=tally.since, last=tally.last)
+    seen = [
+        ShadowDifference(**pair, subject=one.subject, at=one.at, **one.difference._asdict())
+        for one in tally.seen
+    ]
+    return count, seen
