@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypedDict
 
 from langgraph.channels import UntrackedValue
 
-from guardrails import Authorisation, Screened
+from guardrails import Authorisation, Redactor, Screened
 from rules import RuleVerdict
 from signalbox.domain.consultation import Consulted
 from signalbox.domain.decision import Decision
@@ -25,11 +25,13 @@ class SpineState(TypedDict, total=False):
     ``decide_by`` is the moment on the event loop's clock until which a language model may be
     waited for; without it nobody waits. ``awaited`` is its answer where it comes later; ``given``
     that answer, on the run that it leads to, and ``standing`` the option that run may replace.
+    ``redactor`` is the run's own and cannot be stored: it knows what stands behind placeholders.
     """
 
     task: Annotated[Task, UntrackedValue]
     epoch: Annotated[int, UntrackedValue]
     timings: Annotated[dict[str, float], UntrackedValue]
+    redactor: Annotated[Redactor, UntrackedValue]
     screened: Annotated[Screened, UntrackedValue]
     ruled: Annotated[RuleVerdict, UntrackedValue]
     prediction: Annotated[Prediction | None, UntrackedValue]

@@ -15,7 +15,7 @@ from langgraph.types import interrupt
 from graphs import consulting, drafting, hitl
 from graphs.kind import Parts
 from graphs.state import SpineState
-from guardrails import Evidence, authorise, screen
+from guardrails import Evidence, Redactor, authorise, screen
 from signalbox.domain.consultation import Consulted
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import DecisionStatus, Source, Step, Verdict
@@ -48,7 +48,8 @@ class Stations:
         self._predict = predict
 
     async def screen(self, state: SpineState) -> dict[str, Any]:
-        return {"screened": screen(state["task"])}
+        redactor = Redactor()
+        return {"redactor": redactor, "screened": screen(state["task"], redactor)}
 
     async def rule(self, state: SpineState) -> dict[str, Any]:
         kind = self.parts.kind
@@ -106,9 +107,10 @@ class Stations:
             predictor_level=prediction.level if prediction else parts.level(),
             reversibility=parts.kind.reversibility,
             rule_verdict=guarded.guard,
-            rule_reasons=guarded.reasons,
+            # A reason may quote what was posted, and it is stored, shown and told.
+            rule_reasons=tuple(map(state["redactor"], guarded.reasons)),
             disagreement=guarded.disagreement,
-            problem=state["problem"],
+            problem=state["redactor"](state["problem"]),
         )
         authorised = authorise(evidence)
         trace = draft.trace.model_copy(

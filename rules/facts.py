@@ -13,6 +13,7 @@ MAX_INTEGER = 2**53
 MAX_PLACES = 9
 _SURE = 2**40
 _MOST_DIGITS = 16
+_QUOTED = 40
 
 Scalar = str | int | float | bool | Decimal
 Coded = str | int | bool
@@ -83,7 +84,9 @@ class Fact:
                 value = str(value)
             if allowed:
                 if value not in allowed:
-                    raise BadFact(f"'{value[:40]}' is not one of {', '.join(self.enum)}")
+                    # Whole or not at all: half a number is not recognised as one when redacted.
+                    told = f"'{value}'" if len(value) <= _QUOTED else "holds a text that"
+                    raise BadFact(f"{told} is not one of {', '.join(self.enum)}")
                 return value
             if len(value) > longest:
                 raise BadFact(f"is longer than {longest} characters")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pydantic import Field
 
 from signalbox.domain.base import Identifier, Name, Value
@@ -21,6 +23,8 @@ class Consultation(Value):
 
     ``ranked`` is the local model's view, best first; ``automatic`` the probability from which it
     may decide alone, None where nothing is certified. ``local_model`` is that model's version.
+    ``redact`` is the task's own redaction, for what the model says; it never leaves the process,
+    and a consultation that holds one cannot be pickled.
     """
 
     kind: Kind
@@ -33,6 +37,7 @@ class Consultation(Value):
     automatic: float | None = None
     local_model: str = ""
     evidence: tuple[Evidence, ...] = ()
+    redact: Callable[[str], str] | None = Field(default=None, exclude=True, repr=False)
 
 
 class Consulted(Value):
