@@ -174,7 +174,7 @@ def _in_chain(chain: str, at: int) -> Iterator[Span]:
     even, odd = _luhn_sums(digits_of(chain))
     last = free = 0
     for first in starts:
-        if first < free:
+        if first < free or (dots and _fraction(chain, lengths, begins, first)):
             continue
         before, found = begins[first], 0
         while ends[last] - before < _LEAST_CARD:
@@ -194,6 +194,13 @@ def _in_chain(chain: str, at: int) -> Iterator[Span]:
         if found:
             yield at + before + first, at + ends[found - 1] + found - 1
             free = found
+
+
+def _fraction(chain: str, lengths: list[int], begins: list[int], first: int) -> bool:
+    """Whether a group is what stands behind a decimal point."""
+    if not first or chain[begins[first] + first - 1] != ".":
+        return False
+    return lengths[first - 1] < 3 or lengths[first] >= _LEAST_CARD
 
 
 def _luhn_sums(digits: str) -> tuple[list[int], list[int]]:

@@ -39,7 +39,7 @@ _PRIVATE = re.compile(r"-----BEGIN [A-Z ]{0,30}+PRIVATE KEY-----[A-Za-z0-9+/=\s:
 _TOKEN = re.compile(r"eyJ(?<!\weyJ)[\w-]{8,2000}+(?P<needed>\.[\w-]{8,4000}+\.[\w-]{0,2000}+)?")
 # Begun at the edge of a run only and taken whole, so that the time is linear in the text.
 _EMAIL = re.compile(
-    r"[\w.+-](?<![\w.+-].)[\w.+-]*+[@\uff20\ufe6b]"
+    r"[\w.+-](?<![\w.+-].)[\w.+-]*+(?:[@\uff20\ufe6b]|%40)"
     r"[\w-]{1,63}(?:[.\uff0e\u3002\uff61][\w-]{1,63}){1,8}"
 )
 _MOST_PASSES = 6
@@ -72,7 +72,7 @@ _FINDERS: tuple[tuple[str, Finder], ...] = (
     ("SECRET", bearers),
     ("KEY", _sought(_KEY, *_KEY_SIGNS)),
     ("TOKEN", _sought(_TOKEN, "eyJ")),
-    ("EMAIL", _sought(_EMAIL, "@", "\uff20", "\ufe6b")),
+    ("EMAIL", _sought(_EMAIL, "@", "%40", "\uff20", "\ufe6b")),
 )
 _NUMBERS: tuple[tuple[str, Finder], ...] = (
     ("IBAN", lambda text, small: ibans(text)),

@@ -27,6 +27,7 @@ from signalbox.domain.errors import BadInput, NotFound, Unavailable
 from signalbox.domain.ports import Consultant, Idempotent, Ledger, Predictor
 from signalbox.domain.prediction import Prediction
 from signalbox.domain.task import Task
+from signalbox.logs import redact_logs
 from signalbox.parts import read_consultant, read_ledger, read_predictor, read_rules
 from signalbox.settings import Settings
 from signalbox.suggest import nearest
@@ -159,6 +160,7 @@ async def open_signalbox(
     ``predictor`` takes the place of the model folder named in the settings.
     """
     check_tree()
+    redact_logs([settings.llm.api_key.get_secret_value()])
     ignore_tracing()
     rules = read_rules(settings)
     ledger: Ledger = await asyncio.to_thread(read_ledger, settings)
