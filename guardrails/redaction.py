@@ -165,6 +165,13 @@ class Redactor:
     def __repr__(self) -> str:
         return "Redactor()"
 
+    def __eq__(self, other: object) -> bool:
+        """All are equal: what one knows is no part of a value that carries it."""
+        return isinstance(other, Redactor)
+
+    def __hash__(self) -> int:
+        return hash(Redactor)
+
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError("a redactor stays in its process: it cannot be copied or pickled")
 

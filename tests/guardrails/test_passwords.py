@@ -9,7 +9,7 @@ from guardrails.redaction import redact
     ("text", "redacted"),
     [
         ("the password is hunter2", "the password is [SECRET_1]"),
-        ("my password for the mail account is hunter2.", "my password for the mail account is [SECRET_1]."),
+        ("my password for the mail is hunter2.", "my password for the mail is [SECRET_1]."),
         ("Password was Summer#Rain, now it fails", "Password was [SECRET_1], now it fails"),
         ("Passwort lautet Sommer2024!", "Passwort lautet [SECRET_1]!"),
         ("das Kennwort ist jetzt xK9pq", "das Kennwort ist jetzt [SECRET_1]"),

@@ -80,7 +80,7 @@ CRAFTED = (
 
 @pytest.mark.parametrize("unit", CRAFTED)
 def test_the_work_grows_with_the_length_and_not_faster(unit):
-    """Sixteen times the text may take four times its share before this fails; quadratic takes 16."""
+    """Of 16 times the text each part may take 4 times as long; quadratic would be 16 times."""
 
     def seconds(characters):
         text = (unit * characters)[:characters]
