@@ -49,9 +49,10 @@ class R1Consultant:
     A second sample is taken when the first matters: when a second one that agreed could make the
     choice certain enough to act on. ``calibrations`` finds the calibration of a model and prompt;
     without one a proposal is for a person. The model is named as the host reports it, so that a
-    host that swaps models also loses its calibration. ``redact`` cleans what the model said before
-    it is kept; of the reasoning nothing is, without ``keep_reasoning``. At most ``pending`` cases
-    are under way at once. ``more`` adds to the report what others know, such as the budget.
+    host that swaps models also loses its calibration. What the model said is cleaned before it is
+    kept, by the question's own ``redact``, else by this one; of the reasoning nothing is kept
+    without ``keep_reasoning``. At most ``pending`` cases are under way at once. ``more``
+    adds to the report what others know, such as the budget.
     """
 
     def __init__(
@@ -96,21 +97,22 @@ class R1Consultant:
         begun = loop.time()
         if self._pending >= self._most_pending:
             failure = ConsultFailed(FailureKind.BUSY, f"{self._pending} cases are under way")
-            return self._failed(failure, [], begun)
+            return self._failed(failure, question, [], begun)
         self._pending += 1
         replies: list[Reply] = []
         try:
             case = _Case(prompt_of(question), replies)
             return await self._ask(case, question, begun)
         except ConsultFailed as failure:
-            return self._failed(failure, replies, begun)
+            return self._failed(failure, question, replies, begun)
         except SignalboxError as error:
-            return self._failed(ConsultFailed(FailureKind.BAD_REQUEST, str(error)), replies, begun)
+            refused = ConsultFailed(FailureKind.BAD_REQUEST, str(error))
+            return self._failed(refused, question, replies, begun)
         except Exception as error:
             # Nothing that happens while asking may keep a task from its fallback.
             log.exception("consulting about '%s' failed", question.subject)
             unexpected = ConsultFailed(FailureKind.PROTOCOL, f"{type(error).__name__}: {error}")
-            return self._failed(unexpected, replies, begun)
+            return self._failed(unexpected, question, replies, begun)
         finally:
             self._pending -= 1
 
@@ -149,7 +151,7 @@ class R1Consultant:
         reply = next(r for r in case.replies if r.answer.choice == judged.choice)
         proposal = judged.proposal(
             key,
-            reasons=tuple(self._clean(reason) for reason in reply.answer.reasons),
+            reasons=tuple(self._clean(reason, question) for reason in reply.answer.reasons),
             evidence=tuple(reply.answer.evidence),
             cost_usd=case.cost_usd,
         )
@@ -163,7 +165,7 @@ class R1Consultant:
             requests=sum(r.attempts for r in case.replies),
             cost_usd=case.cost_usd,
             elapsed_s=round(asyncio.get_running_loop().time() - begun, 4),
-            reasoning=self._clean(reply.reasoning) if self._keep_reasoning else "",
+            reasoning=self._clean(reply.reasoning, question) if self._keep_reasoning else "",
         )
 
     def feed_back(self, decision: Decision, outcome: Outcome) -> None:
@@ -183,12 +185,13 @@ class R1Consultant:
         }
         return found | self._more()
 
-    def _clean(self, said: str) -> str:
+    def _clean(self, said: str, question: Consultation) -> str:
         """What the model said, fit to be stored and shown: no key, no personal data."""
         key = self.client.config.api_key
         if len(key) >= 4:
             said = said.replace(key, "[secret]")
-        return one_line(self._redact(said), limit=max(len(said), 1))
+        redact = question.redact or self._redact
+        return one_line(redact(said), limit=max(len(said), 1))
 
     def _matters(
         self,
@@ -210,10 +213,17 @@ class R1Consultant:
             [Message("user", prompt.text)], prompt.offered, prompt.evidence, left, sample=number
         )
 
-    def _failed(self, failure: ConsultFailed, replies: list[Reply], begun: float) -> Consulted:
+    def _failed(
+        self,
+        failure: ConsultFailed,
+        question: Consultation,
+        replies: list[Reply],
+        begun: float,
+    ) -> Consulted:
         self._count(failure.kind)
         return Consulted(
-            note=f"failed: {failure}",
+            # The host's own words may be among these, and it quotes what it was sent.
+            note=self._clean(f"failed: {failure}", question),
             failure=failure.kind.value,
             samples=len(replies),
             requests=failure.attempts + sum(r.attempts for r in replies),

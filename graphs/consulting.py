@@ -7,8 +7,7 @@ from collections.abc import Sequence
 
 from graphs.kind import DecisionKind, RuleBook
 from graphs.state import SpineState
-from guardrails import screen
-from guardrails.redaction import redact
+from guardrails import Redactor, screen
 from rules import ACTED
 from signalbox.domain.consultation import Consultation, Consulted, Evidence
 from signalbox.domain.enums import Kind
@@ -39,11 +38,18 @@ def before(task: Task, kind: DecisionKind, rules: RuleBook) -> SpineState:
 
     For cases that are measured and not decided; the stations do the same in their own time.
     """
-    screened = screen(task)
+    redactor = Redactor()
+    screened = screen(task, redactor)
     facts = kind.facts(task, screened, None, spoken=False)
     ruled = rules.evaluate(facts, tuple(kind.options()))
     prediction = kind.predict(task, ruled.allowed)
-    return {"task": task, "screened": screened, "ruled": ruled, "prediction": prediction}
+    return {
+        "task": task,
+        "redactor": redactor,
+        "screened": screened,
+        "ruled": ruled,
+        "prediction": prediction,
+    }
 
 
 def question(state: SpineState, kind: Kind, candidates: int) -> Consultation:
@@ -72,10 +78,11 @@ def pose(
         tenant=task.tenant,
         subject=task.id,
         excerpt=state["screened"].excerpt,
-        attributes={redact(k).text: redact(v).text for k, v in task.attributes.items()},
+        attributes=state["screened"].attributes,
         offered=offered,
         ranked=tuple(ranked),
         automatic=automatic,
+        redact=state["redactor"],
         evidence=tuple(
             Evidence(id=f"rule:{row['rule']}", text=str(row["why"])) for row in fired[:10]
         ),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from graphs.kind import Parts, Scalar
 from graphs.state import SpineState
+from guardrails import Redactor
 from rules import ACTED, RuleVerdict
 from signalbox.domain.decision import Decision, RuleNote, Trace, decision_id
 from signalbox.domain.enums import DecisionStatus, Source, Verdict
@@ -74,11 +76,11 @@ def draft(
             for row in explained
             if row["outcome"] in ACTED
         ),
-        rule_trace=explained,
+        rule_trace=_shown(explained, state["redactor"]),
         rules_digest=guarded.digest,
         rules_evaluators=guarded.evaluators,
-        facts=dict(facts),
-        consult=consulted.note,
+        facts={name: _clean(value, state["redactor"]) for name, value in facts.items()},
+        consult=state["redactor"](consulted.note),
         consult_failure=consulted.failure,
         advice=proposal,
         reasoning=consulted.reasoning,
@@ -119,6 +121,25 @@ def _reason(choice: Choice, prediction: Prediction | None, proposal: Proposal | 
         limit = "" if bound is None else f": at most {bound:.1%} of such answers are wrong"
         return f"certified for {proposal.model or 'this model'}{limit}"
     return "" if prediction is None else prediction.reason
+
+
+def _clean(value: Any, redactor: Redactor) -> Any:
+    return redactor(value) if isinstance(value, str) else value
+
+
+def _shown(
+    explained: Sequence[Mapping[str, Any]], redactor: Redactor
+) -> tuple[dict[str, Any], ...]:
+    """The trace of the rules as it is stored: what was posted is redacted."""
+    return tuple(
+        {
+            **row,
+            "conditions": [
+                {**one, "got": _clean(one["got"], redactor)} for one in row["conditions"]
+            ],
+        }
+        for row in explained
+    )
 
 
 def _guess(guarded: RuleVerdict, prediction: Prediction | None) -> Guess | None:

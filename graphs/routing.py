@@ -56,6 +56,11 @@ class Routing:
         Without a model nobody vouches for the text: out of scope, confidence 0.
         """
         given = given_as(task.attributes)
+        # What is cut is redacted first: half a number would not be recognised as one.
+        safe = given_as(screened.attributes)
+        for name, value in given.items():
+            if len(value) > MAX_SHOWN:
+                given[name] = safe.get(name, "")
         facts: dict[str, Scalar] = {
             "priority": priority_of(given.get("priority", ""))[:MAX_SHOWN],
             "text_length": screened.text_length,

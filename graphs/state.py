@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypedDict
 from langgraph.channels import UntrackedValue
 
 from graphs.kind import RuleBook
-from guardrails import Authorisation, Screened
+from guardrails import Authorisation, Redactor, Screened
 from rules import RuleVerdict
 from signalbox.domain.consultation import Consulted
 from signalbox.domain.decision import Decision
@@ -28,11 +28,13 @@ class SpineState(TypedDict, total=False):
     that answer, on the run that it leads to, and ``standing`` the option that run may replace.
     ``held``: it could not be committed, and waits for a person instead.
     ``book`` is the rule set the run began with.
+    ``redactor`` is the run's own and cannot be stored: it knows what stands behind placeholders.
     """
 
     task: Annotated[Task, UntrackedValue]
     epoch: Annotated[int, UntrackedValue]
     timings: Annotated[dict[str, float], UntrackedValue]
+    redactor: Annotated[Redactor, UntrackedValue]
     screened: Annotated[Screened, UntrackedValue]
     book: Annotated[RuleBook, UntrackedValue]
     ruled: Annotated[RuleVerdict, UntrackedValue]

@@ -18,7 +18,7 @@ from graphs.holding import draft_of
 from graphs.kind import Parts, Scalar
 from graphs.settling import settle
 from graphs.state import SpineState
-from guardrails import Evidence, authorise, screen
+from guardrails import Evidence, Redactor, authorise, screen
 from rules import RuleVerdict, tighten
 from signalbox.domain.autonomy import Held
 from signalbox.domain.consultation import Consulted
@@ -51,7 +51,8 @@ class Stations:
         self._predict = predict
 
     async def screen(self, state: SpineState) -> dict[str, Any]:
-        return {"screened": screen(state["task"])}
+        redactor = Redactor()
+        return {"redactor": redactor, "screened": screen(state["task"], redactor)}
 
     async def rule(self, state: SpineState) -> dict[str, Any]:
         kind = self.parts.kind
@@ -134,9 +135,10 @@ class Stations:
             reversibility=parts.kind.reversibility,
             risk=draft.trace.risk,
             rule_verdict=guarded.guard,
-            rule_reasons=guarded.reasons,
+            # A reason may quote what was posted, and it is stored, shown and told.
+            rule_reasons=tuple(map(state["redactor"], guarded.reasons)),
             disagreement=guarded.disagreement,
-            problem=state["problem"],
+            problem=state["redactor"](state["problem"]),
         )
         authorised = authorise(evidence)
         trace = draft.trace.model_copy(

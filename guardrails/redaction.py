@@ -1,146 +1,90 @@
-"""Take personal data and secrets out of a text before it leaves the process.
+"""Take personal data and secrets out of texts before they leave the process.
 
-Bounded patterns, checked by checksum where the field has one (Luhn: ISO/IEC 7812-1; IBAN:
-ISO 13616 mod 97). Placeholders are stable within one text, so that a reader can still tell that
-two mentions are the same thing. The mapping is not kept.
+Bounded patterns, checked by checksum where the field has one. Every pattern is read from left to
+right once: the time is linear in the text, whatever it holds. One ``Redactor`` serves everything
+that belongs to one task, so that a value has one placeholder throughout and nobody can tell what
+it has in common with another task's. What stands behind a placeholder never leaves the redactor.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import NoReturn
 
-_GAP = r"[ \t\u00a0\u2007\u2009\u202f\u2010-\u2015-]"
-_DOTTED = r"[ \t\u00a0\u2007\u2009\u202f\u2010-\u2015.-]"
-_ANY = r"[ \t\u00a0\u2007\u2009\u202f\u2010-\u2015./-]"
-_GROUP = rf"(?:{_ANY}{{0,2}}\(\d{{1,5}}\){_ANY}{{0,2}}\d{{1,12}}|{_ANY}{{1,3}}\d{{1,12}})"
-_NAMED = (
-    r"passwords?|passwd|passwort|kennwort|passphrase|passcode|pwd|secret(?:[_-]?key)?|\bpin|"
-    r"api[ _-]?key|access[_-]?key|token"
+from guardrails.ibans import iban, ibans
+from guardrails.numbers import cards, digits_of, in_ascii, luhn, phones
+from guardrails.passwords import bearers, given, said
+
+__all__ = ["Redacted", "Redactor", "iban", "luhn", "redact"]
+
+Span = tuple[int, int]
+Finder = Callable[[str, str], Iterable[Span]]
+
+_LOGIN = re.compile(r"://(?!\[)(?P<hide>[^\s/?#]{1,264})(?=@)")
+_KEY = re.compile(
+    r"[spgxAharnfdt](?<!\w.)"
+    r"(?:(?<=s)k[-_]|(?<=p)k[-_]|(?<=r)k[-_]|(?<=g)h[opsur]_|(?<=g)ithub_pat_|(?<=g)lpat-"
+    r"|(?<=x)ox[abeoprs]-|(?<=A)KIA|(?<=A)SIA|(?<=A)Iza|(?<=h)f_|(?<=n)pm_|(?<=f)w_|(?<=d)op_v1_"
+    r"|(?<=t)gp_v1_|(?<=p)ypi-)[-_A-Za-z0-9]{12,512}+"
 )
-# A date comes first, to be left alone; then with a country code, with a trunk zero, in brackets,
-# and groups without either, where dots would be a version or an address of a machine.
-_PHONE = (
-    r"(?<![\w.+])(?:"
-    r"(?P<date>\d{4}(?P<a>[-./])\d{1,2}(?P=a)\d{1,2}(?!\d|(?P=a)\d)"
-    r"|\d{1,2}(?P<b>[-./])\d{1,2}(?P=b)\d{2,4}(?!\d|(?P=b)\d))"
-    rf"|(?P<sure>(?:\(\+\d{{1,4}}\){_DOTTED}?\d{{0,12}}|\+\d{{1,15}}|00[1-9]\d{{0,13}})"
-    rf"{_GROUP}{{0,8}}"
-    rf"|0[1-9]\d{{0,5}}(?:{_ANY}{{1,3}}\d{{2,10}}){{1,5}}|0[1-9]\d{{8,10}}"
-    rf"|\(\d{{2,5}}\)[/ -]{{0,2}}\d{{2,10}}(?:{_DOTTED}\d{{2,8}}){{0,3}})(?!\w)"
-    rf"|\d{{3}}\.\d{{3}}\.\d{{4}}(?![\w.])"
-    rf"|\d{{1,3}}{_GAP}?(?:\(\d{{2,4}}\)|\d{{2,4}})(?:{_GAP}\d{{2,4}}){{2,4}}(?!\w))"
+_KEY_SIGNS = (
+    *("sk-", "sk_", "pk-", "pk_", "rk_", "rk-", "gho_", "ghp_", "ghs_", "ghu_", "ghr_", "glpat-"),
+    *("github_pat_", "xox", "AKIA", "ASIA", "AIza", "hf_", "npm_", "fw_", "dop_v1_", "tgp_v1_"),
+    "pypi-",
 )
-# Where a pattern has a group ``hide``, only that is replaced.
-_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("LOGIN", re.compile(r"(?<=://)(?!\[)[^\s/?#]{1,264}(?=@)")),
-    (
-        "SECRET",
-        re.compile(
-            rf"(?:{_NAMED})[\"']?\s{{0,3}}[:=]\s{{0,3}}(?!\[[A-Z]{{1,9}}_\d{{1,6}}\](?!\w))"
-            r"(?P<hide>\"[^\"\n]{1,200}\"|'[^'\n]{1,200}'|\S{0,199}[^\s.,;:!?)\]}\"'])",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        "SECRET",
-        re.compile(
-            r"(?:\bbearer|authorization[\"']?\s{0,3}[:=]\s{0,3}[\"']?\w{1,10})\s{1,3}"
-            r"(?P<hide>[\w.~+/=-]{6,2000})",
-            re.IGNORECASE,
-        ),
-    ),
-    ("KEY", re.compile(r"\b(?:sk|pk|ghp|gho|xox[abp]|AKIA)[-_A-Za-z0-9]{12,200}\b")),
-    ("TOKEN", re.compile(r"\beyJ[\w-]{8,2000}\.[\w-]{8,4000}\.[\w-]{0,2000}")),
-    # Begun at the edge of a run only and taken whole, so that the time is linear in the text.
-    (
-        "EMAIL",
-        re.compile(
-            r"(?<![\w.+-])[\w.+-]++[@\uff20\ufe6b]"
-            r"[\w-]{1,63}(?:[.\uff0e\u3002\uff61][\w-]{1,63}){1,8}"
-        ),
-    ),
-    ("IBAN", re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")),
-    ("CARD", re.compile(rf"(?<!\w)\d(?:{_DOTTED}?\d){{12,40}}(?!\w)")),
-    ("PHONE", re.compile(_PHONE)),
+_PRIVATE = re.compile(r"-----BEGIN [A-Z ]{0,30}+PRIVATE KEY-----[A-Za-z0-9+/=\s:,-]{0,20000}+")
+# Takes what it began to read in any case, and counts where the second part is there.
+_TOKEN = re.compile(r"eyJ(?<!\weyJ)[\w-]{8,2000}+(?P<needed>\.[\w-]{8,4000}+\.[\w-]{0,2000}+)?")
+# Begun at the edge of a run only and taken whole, so that the time is linear in the text.
+_EMAIL = re.compile(
+    r"[\w.+-](?<![\w.+-].)[\w.+-]*+(?:[@\uff20\ufe6b]|%40)"
+    r"[\w-]{1,63}(?:[.\uff0e\u3002\uff61][\w-]{1,63}){1,8}"
 )
 _MOST_PASSES = 6
-_CARD_GROUPS = 8
-# What a text has to hold, in small letters, for a pattern to be worth trying.
-_SIGNS: dict[str, tuple[str, ...]] = {
-    "LOGIN": ("://",),
-    "SECRET": (
-        *("pass", "pwd", "kennwort", "secret", "pin", "api", "access", "token"),
-        *("bearer", "authorization"),
-    ),
-    "EMAIL": ("@", "\uff20", "\ufe6b"),
-    "TOKEN": ("eyj",),
-}
 
 
-def luhn(digits: str) -> bool:
-    """Whether a string of digits passes the Luhn check."""
-    total = 0
-    for place, char in enumerate(reversed(digits)):
-        value = int(char)
-        if place % 2:
-            value = value * 2 - 9 if value > 4 else value * 2
-        total += value
-    return total % 10 == 0
+def _sought(pattern: re.Pattern[str], *signs: str) -> Finder:
+    """Finds ``pattern``, or its group ``hide``, in a text that holds one of ``signs``.
+
+    A match without the group ``needed``, where there is one, does not count.
+    """
+    group = "hide" if "hide" in pattern.groupindex else 0
+    needed = "needed" if "needed" in pattern.groupindex else 0
+
+    def find(text: str, small: str) -> Iterable[Span]:
+        if any(sign in text for sign in signs):
+            found = pattern.finditer(text)
+            return [match.span(group) for match in found if match[needed] is not None]
+        return ()
+
+    return find
 
 
-def iban(text: str) -> bool:
-    """Whether a string is an IBAN: 15–34 characters, remainder 1 modulo 97."""
-    plain = text.replace(" ", "")
-    if not 15 <= len(plain) <= 34:
-        return False
-    turned = plain[4:] + plain[:4]
-    return int("".join(str(int(char, 36)) for char in turned)) % 97 == 1
-
-
-def _digits(text: str) -> str:
-    return re.sub(r"\D", "", text)
-
-
-def _card(match: re.Match[str]) -> tuple[int, int] | None:
-    """The first groups in a run of digits that are a card number; more may stand beside them."""
-    groups = list(re.finditer(r"\d+", match.group()))
-    if len(groups) == len(_digits(match.group())) <= 19 and "." not in match.group():
-        return match.span() if luhn(_digits(match.group())) else None
-    for first, start in enumerate(groups):
-        found: tuple[int, int] | None = None
-        digits = ""
-        for group in groups[first : first + _CARD_GROUPS]:
-            digits += group.group()
-            span = start.start(), group.end()
-            if len(digits) > 19:
-                break
-            # Short groups between dots are versions and addresses of machines.
-            if "." in match.group()[slice(*span)] and len(group.group()) < 3:
-                break
-            if len(digits) >= 13 and luhn(digits):
-                found = span
-        if found is not None:
-            return match.start() + found[0], match.start() + found[1]
-    return None
-
-
-def _phone(match: re.Match[str]) -> tuple[int, int] | None:
-    """The span of a telephone number, without the groups that are too many for one."""
-    if match["date"]:
-        return None
-    found, end = match.group(), len(match.group())
-    while match["sure"] and len(_digits(found[:end])) > 15 and end:
-        end = max((gap.start() for gap in re.finditer(r"(?<=\d)\D+\d", found[:end])), default=0)
-    start = match.start()
-    return (start, start + end) if 8 <= len(_digits(found[:end])) <= 15 else None
-
-
-_CHECKS: dict[str, Callable[[re.Match[str]], tuple[int, int] | None]] = {
-    "CARD": _card,
-    "IBAN": lambda match: match.span() if iban(match.group()) else None,
-    "PHONE": _phone,
+# In this order, and numbers behind them: what a later one would take for something else is gone
+# by then.
+_FINDERS: tuple[tuple[str, Finder], ...] = (
+    ("LOGIN", _sought(_LOGIN, "://")),
+    ("KEY", _sought(_PRIVATE, "PRIVATE KEY-----")),
+    ("SECRET", given),
+    ("SECRET", said),
+    ("SECRET", bearers),
+    ("KEY", _sought(_KEY, *_KEY_SIGNS)),
+    ("TOKEN", _sought(_TOKEN, "eyJ")),
+    ("EMAIL", _sought(_EMAIL, "@", "%40", "\uff20", "\ufe6b")),
+)
+_NUMBERS: tuple[tuple[str, Finder], ...] = (
+    ("IBAN", lambda text, small: ibans(text)),
+    ("CARD", lambda text, small: cards(small)),
+    ("PHONE", lambda text, small: phones(small)),
+)
+# One value, however it is spelt.
+_ALIKE: dict[str, Callable[[str], str]] = {
+    "EMAIL": str.casefold,
+    "IBAN": lambda text: re.sub(r"[\s-]", "", text).upper(),
+    "CARD": digits_of,
+    "PHONE": lambda text: ("+" if "+" in text else "") + digits_of(text),
 }
 
 
@@ -152,39 +96,91 @@ class Redacted:
     count: int
 
 
-def redact(text: str) -> Redacted:
-    """Replace what looks like personal data or a secret by ``[EMAIL_1]``-like placeholders.
+class Redactor:
+    """Redacts the texts of one task; equal values get equal placeholders in all of them.
 
-    Repeated until nothing is found: what stood beside a replaced span may be one by itself.
+    It is the only thing that knows what stands behind a placeholder, and it keeps that to itself:
+    it shows nothing of it and cannot be copied, pickled or stored.
     """
-    known: dict[str, dict[str, str]] = {}
-    count = 0
-    for _ in range(_MOST_PASSES):
-        text, found = _pass(text, known)
-        count += found
-        if not found:
-            break
-    return Redacted(text, count)
+
+    __slots__ = ("_names", "_spelt")
+
+    def __init__(self) -> None:
+        self._names: dict[str, dict[str, str]] = {}
+        self._spelt: dict[tuple[str, str], str] = {}
+
+    def __call__(self, text: str) -> str:
+        """``text`` with placeholders."""
+        return self.redact(text).text
+
+    def redact(self, text: str) -> Redacted:
+        """Replace what looks like personal data or a secret by ``[EMAIL_1]``-like placeholders.
+
+        Repeated until nothing but numbers is found: what stood beside a replaced span may be one
+        by itself. Numbers come last and are sought beside each other, so that what is behind the
+        last of them has been looked at.
+        """
+        if len(text) < (16 if text.isalpha() else 8) and text.isalnum():
+            return Redacted(text, 0)
+        count, small, again = 0, _small(text), False
+        for _ in range(_MOST_PASSES):
+            before = count
+            text, small, count = self._replace(text, small, count, _FINDERS)
+            if again and count == before:
+                break
+            again = True
+            text, small, count = self._replace(text, small, count, _NUMBERS)
+            if count == before:
+                break
+        return Redacted(text, count)
+
+    def _replace(
+        self, text: str, small: str, count: int, finders: Iterable[tuple[str, Finder]]
+    ) -> tuple[str, str, int]:
+        for label, finder in finders:
+            parts: list[str] = []
+            small_parts: list[str] = []
+            done = 0
+            for start, end in finder(text, small):
+                name = self._name(label, text[start:end])
+                parts += (text[done:start], name)
+                small_parts += (small[done:start], name.lower())
+                done = end
+            if parts:
+                count += len(parts) // 2
+                text = "".join(parts) + text[done:]
+                small = "".join(small_parts) + small[done:]
+        return text, small, count
+
+    def _name(self, label: str, value: str) -> str:
+        name = self._spelt.get((label, value))
+        if name is None:
+            names = self._names.setdefault(label, {})
+            alike = _ALIKE.get(label)
+            same = alike(value) if alike else value
+            name = names.setdefault(same, f"[{label}_{len(names) + 1}]")
+            self._spelt[label, value] = name
+        return name
+
+    def __repr__(self) -> str:
+        return "Redactor()"
+
+    def __eq__(self, other: object) -> bool:
+        """All are equal: what one knows is no part of a value that carries it."""
+        return isinstance(other, Redactor)
+
+    def __hash__(self) -> int:
+        return hash(Redactor)
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("a redactor stays in its process: it cannot be copied or pickled")
 
 
-def _pass(text: str, known: dict[str, dict[str, str]]) -> tuple[str, int]:
-    count, small = 0, text.lower()
-    for label, pattern in _PATTERNS:
-        if label in _SIGNS and not any(sign in small for sign in _SIGNS[label]):
-            continue
-        parts, done = [], 0
-        for match in pattern.finditer(text):
-            if label in _CHECKS:
-                span = _CHECKS[label](match)
-            else:
-                span = match.span("hide" if "hide" in pattern.groupindex else 0)
-            if span is None:
-                continue
-            names = known.setdefault(label, {})
-            name = names.setdefault(text[slice(*span)], f"[{label}_{len(names) + 1}]")
-            parts += [text[done : span[0]], name]
-            done = span[1]
-            count += 1
-        if parts:
-            text = "".join(parts) + text[done:]
-    return text, count
+def redact(text: str) -> Redacted:
+    """Redact one text that belongs to nothing else."""
+    return Redactor().redact(text)
+
+
+def _small(text: str) -> str:
+    """In small letters and plain digits, each at its place: one capital would become two."""
+    return in_ascii(text.replace("\u0130", "i").lower())

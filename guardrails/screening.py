@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 
-from guardrails.redaction import redact
+from pydantic import Field
+
+from guardrails.redaction import Redactor
 from signalbox.domain.base import Value
 from signalbox.domain.task import Task
 
@@ -25,25 +27,33 @@ _ORDERS = re.compile(
 
 
 class Screened(Value):
-    """What later stations may know of a text without reading it.
+    """What later stations may know of a task without reading it.
 
-    ``excerpt`` is redacted and bounded: the only form in which the text may reach a language
-    model. ``text_length`` is in characters.
+    ``excerpt`` and ``attributes`` are redacted and bounded: the only form in which the task may
+    reach a language model, a log or a trace. ``text_length`` is in characters; ``redactions``
+    are those of the text.
     """
 
     text_length: int
     redactions: int
     language_risk: bool
     excerpt: str
+    attributes: dict[str, str] = Field(default_factory=dict)
 
 
-def screen(task: Task) -> Screened:
-    """Screen a task's text; only its first ``SCREENED_CHARACTERS`` characters are examined."""
+def screen(task: Task, redactor: Redactor | None = None) -> Screened:
+    """Screen a task; only the first ``SCREENED_CHARACTERS`` characters of its text are examined.
+
+    ``redactor`` is the task's own, so that a value has one placeholder in the text, in attributes
+    and in whatever is said of them later. The same task is redacted the same way every time.
+    """
+    redactor = redactor or Redactor()
     head = task.text[:SCREENED_CHARACTERS]
-    redacted = redact(head)
+    redacted = redactor.redact(head)
     return Screened(
         text_length=len(task.text),
         redactions=redacted.count,
         language_risk=_ORDERS.search(head) is not None,
         excerpt=redacted.text,
+        attributes={redactor(name): redactor(value) for name, value in task.attributes.items()},
     )

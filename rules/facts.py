@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 
 MAX_STRING = 1024
 MAX_INTEGER = 2**53
 MAX_PLACES = 9
 _SURE = 2**40
+_MOST_DIGITS = 16
+_QUOTED = 40
 
 Scalar = str | int | float | bool | Decimal
 Coded = str | int | bool
@@ -83,7 +86,9 @@ class Fact:
                 value = str(value)
             if allowed:
                 if value not in allowed:
-                    raise BadFact(f"'{value[:40]}' is not one of {', '.join(self.enum)}")
+                    # Whole or not at all: half a number is not recognised as one when redacted.
+                    told = f"'{value}'" if len(value) <= _QUOTED else "holds a text that"
+                    raise BadFact(f"{told} is not one of {', '.join(self.enum)}")
                 return value
             if len(value) > longest:
                 raise BadFact(f"is longer than {longest} characters")
@@ -96,29 +101,32 @@ class Fact:
         return read
 
     def _decimal_reader(self) -> Callable[[object], int]:
-        places = self.places
-        scale: int = 10**places
-        limit = MAX_INTEGER / scale
+        scale: int = 10**self.places
+        limit = f"is not within ±{MAX_INTEGER / scale:g}"
 
         def read(value: object) -> int:
             if type(value) is float:
-                if not -limit <= value <= limit:  # also catches NaN
-                    raise BadFact(f"{value} is not within ±{limit:g}")
+                if not -MAX_INTEGER <= value <= MAX_INTEGER:  # also catches NaN
+                    raise BadFact(f"{value} {limit}")
                 scaled = value * scale
                 coded = round(scaled)
                 # Away from halves, and while the product is exact enough, this is the answer.
                 if -0.499 < scaled - coded < 0.499 and -_SURE < coded < _SURE:
                     return coded
-                return round(round(value, places) * scale)
-            if type(value) is int:
-                if not -limit <= value <= limit:
-                    raise BadFact(f"is not within ±{limit:g}")
-                return value * scale
-            if isinstance(value, Decimal):
-                if not value.is_finite() or abs(value) > limit:
-                    raise BadFact(f"{value} is not within ±{limit:g}")
-                return int(value.scaleb(places).to_integral_value(ROUND_HALF_EVEN))
-            raise BadFact(f"expects a decimal, got {_type_name(value)}")
+                coded = round(Fraction(value) * scale)
+            elif type(value) is int:
+                coded = value * scale
+            elif isinstance(value, Decimal):
+                if not value.is_finite() or (value and value.adjusted() > _MOST_DIGITS):
+                    raise BadFact(f"{str(value)[:40]} {limit}")
+                # A fraction is exact; the context of decimals would round to 28 digits first.
+                tiny = not value or value.adjusted() < -_MOST_DIGITS
+                coded = 0 if tiny else round(Fraction(value) * scale)
+            else:
+                raise BadFact(f"expects a decimal, got {_type_name(value)}")
+            if not -MAX_INTEGER <= coded <= MAX_INTEGER:
+                raise BadFact(limit if type(value) is int else f"{str(value)[:40]} {limit}")
+            return coded
 
         return read
 

@@ -33,6 +33,7 @@ from signalbox.domain.ports import Consultant, Idempotent, Ledger, Predictor
 from signalbox.domain.prediction import Prediction
 from signalbox.domain.task import Task
 from signalbox.keeper import RuleKeeper
+from signalbox.logs import redact_logs
 from signalbox.own_rules import OwnRules
 from signalbox.parts import (
     read_autonomy,
@@ -171,6 +172,7 @@ async def open_signalbox(
     ``predictor`` takes the place of the model folder named in the settings.
     """
     check_tree()
+    redact_logs([settings.llm.api_key.get_secret_value()])
     ignore_tracing()
     own = OwnRules(settings)
     ledger: Ledger = await asyncio.to_thread(read_ledger, settings)

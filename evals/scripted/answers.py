@@ -11,8 +11,10 @@ from typing import Any
 BINS = ("almost_certain", "likely", "even", "unlikely", "guess")
 FALLBACK_OFFER = ("a", "b")
 REASONING = "This is scripted reasoning, not a model's: the script names the option to take."
+REASONS = ("scripted: this answer was written beforehand",)
 MAX_DELAY_S = 60.0
 
+_FIELDS = frozenset({"choice", "confidence", "delay_s", "evidence", "reasons", "reasoning"})
 _MARKER = re.compile(r"OFFERED:\s*(?=\[)")
 
 
@@ -26,7 +28,7 @@ class Answer:
 
     choice: Any
     confidence: Any = "likely"
-    reasons: Any = ("scripted: this answer was written beforehand",)
+    reasons: Any = REASONS
     evidence: Any = ()
 
     def fields(self) -> dict[str, Any]:
@@ -46,20 +48,23 @@ class Answer:
 class Script:
     """``choices`` holds "first", "second", "last" or literal ids and is used in turn.
 
-    ``delay_s``: seconds before the answer, at most 60.
+    ``delay_s``: seconds before the answer, at most 60. ``reasons`` and ``reasoning`` are said word
+    for word.
     """
 
     choices: tuple[str, ...] = ("first",)
     confidence: str = "likely"
     delay_s: float = 0.0
     evidence: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = REASONS
+    reasoning: str = REASONING
 
     def changed(self, wanted: Mapping[str, Any]) -> Script:
-        """This script with ``choice`` (one or a list), ``confidence``, ``delay_s``, ``evidence``.
+        """This script with ``choice`` (one or a list) or any other of its fields changed.
 
         Raises BadScript for an unknown field or a value of the wrong kind.
         """
-        unknown = set(wanted) - {"choice", "confidence", "delay_s", "evidence"}
+        unknown = set(wanted) - _FIELDS
         if unknown:
             raise BadScript(f"unknown field {sorted(unknown)[0]!r}")
         out = self
@@ -69,6 +74,12 @@ class Script:
                 raise BadScript("choice: an empty list")
         if "evidence" in wanted:
             out = replace(out, evidence=_strings("evidence", wanted["evidence"]))
+        if "reasons" in wanted:
+            out = replace(out, reasons=_strings("reasons", wanted["reasons"]))
+        if "reasoning" in wanted:
+            if not isinstance(wanted["reasoning"], str):
+                raise BadScript("reasoning: not a string")
+            out = replace(out, reasoning=wanted["reasoning"])
         if "confidence" in wanted:
             if wanted["confidence"] not in BINS:
                 raise BadScript(f"confidence: one of {', '.join(BINS)}")
@@ -87,7 +98,7 @@ class Script:
         wanted = self.choices[turn % len(self.choices)]
         places = {"first": 0, "second": min(1, len(offered) - 1), "last": -1}
         choice = offered[places[wanted]] if wanted in places else wanted
-        return Answer(choice, self.confidence, evidence=self.evidence)
+        return Answer(choice, self.confidence, self.reasons, self.evidence)
 
 
 def offered_ids(messages: Sequence[Any]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evals.scripted import wire
-from evals.scripted.answers import REASONING, message_text, offered_ids
+from evals.scripted.answers import message_text, offered_ids
 from evals.scripted.dialects import DIALECTS, Dialect
 from evals.scripted.faults import FAULTS, Fault
 from evals.scripted.reply import Reply, completion, error_reply, json_reply
@@ -63,7 +63,7 @@ def _complete(asked: dict[str, Any], dialect: Dialect, fault: Fault, state: Stat
         return Plan(refusal, dialect, fault.send, state.script.delay_s)
     answer = state.script.answer(offered_ids(messages), state.next_turn())
     text = "\n".join(message_text(message) for message in messages)
-    said = Said(REASONING, answer.text())
+    said = Said(state.script.reasoning, answer.text())
     if fault.shape is not None and not (fault.until_told and UNKNOWN_ID in text):
         said = fault.shape(said, answer)
     state.answers += 1

@@ -27,7 +27,7 @@ class ScriptedModel:
         return f"{self.url}/{dialect}/{fault}/v1"
 
     def script(self, **fields: Any) -> None:
-        """``choice``, ``confidence``, ``delay_s``, ``evidence``: see ``answers.Script``."""
+        """``choice``, ``confidence``, ``reasons`` and so on: see ``answers.Script``."""
         self._call("POST", "/_script", fields)
 
     def mode(self, mode: str, period_s: float = 2.0) -> None:

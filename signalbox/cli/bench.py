@@ -37,15 +37,24 @@ def latency(
 @app.command("rules")
 def rules(
     rules: Annotated[int, typer.Option(min=1, max=1000, help="rules in the set")] = 100,
+    fuzz: Annotated[
+        int, typer.Option(min=0, help="evaluate this many sets of hostile facts as well")
+    ] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="of the hostile facts")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object on stdout")] = False,
 ) -> None:
     """Cost and agreement of the two rule evaluators."""
     from evals.benchmarks.rules import bench_rules
+    from evals.benchmarks.rules_fuzz import failed, fuzz_rules
 
     with progress("rules") as report:
         result = bench_rules(
             n_rules=rules, progress=lambda done, total: report("fuzzing", done / max(total, 1))
         )
+        if fuzz:
+            hostile = fuzz_rules(fuzz, seed, progress=report)
+            both = {key: result[key] + hostile[key] for key in ("disagreements", "failures")}
+            result = {**result, **hostile, **both}
     emit(result, as_json, lambda: table(result, tuple(result)))
-    if result["disagreements"]:
+    if result["disagreements"] or (fuzz and failed(result)):
         raise typer.Exit(1)

@@ -39,6 +39,7 @@ def serve(
     """Serve the HTTP API until interrupted."""
     # Set before langgraph is imported: no class may be rebuilt from a checkpoint.
     os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
+    from signalbox.logs import redact_logs
     from signalbox.settings import read_settings, unknown_variables
 
     settings = read_settings(
@@ -49,6 +50,7 @@ def serve(
             f"will not listen on {settings.host}: this version has no API keys",
             hint="listen on 127.0.0.1 and put an authenticating proxy in front",
         )
+    redact_logs([settings.llm.api_key.get_secret_value()])
     logging.basicConfig(level=settings.log_level.upper(), stream=sys.stderr)
     for sentence in unknown_variables(os.environ):
         logging.getLogger("signalbox").warning("%s", sentence)

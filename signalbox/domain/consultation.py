@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pydantic import Field
 
 from signalbox.domain.base import Identifier, Name, Value
@@ -21,7 +23,9 @@ class Consultation(Value):
 
     ``ranked`` is the local model's view, best first; ``automatic`` the probability from which it
     may decide alone, None where nothing is certified. ``local_model`` is that model's version,
-    ``candidates`` how many options are offered at most, 0 for all of them.
+    ``candidates`` how many options are offered at most, 0 for all of them. ``redact`` is the
+    task's own redaction, for what the model says; it never leaves the process, and a consultation
+    that holds one cannot be pickled.
     """
 
     kind: Kind
@@ -35,6 +39,7 @@ class Consultation(Value):
     local_model: str = ""
     candidates: int = 0
     evidence: tuple[Evidence, ...] = ()
+    redact: Callable[[str], str] | None = Field(default=None, exclude=True, repr=False)
 
 
 class Consulted(Value):
