@@ -1,0 +1,135 @@
+"""The soundness check: whether a plan, or an edit of a running one, may be put in force."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from guardrails.soundness.editing import EditDoesNotApply, applied
+from guardrails.soundness.finding import Code, Finding, Soundness, listed
+from guardrails.soundness.graph import Graph, graph_of, shape_findings
+from guardrails.soundness.history import TooManyStates, states_after, still_to_come
+from guardrails.soundness.keeping import lost_findings, own_findings, watched_types
+from guardrails.soundness.kernel import Kernel, kernel_of
+from guardrails.soundness.promises import Promises, promises_of
+from guardrails.soundness.token_game import BUDGET, Space, played
+from signalbox.domain.plan_edit import MAX_EDITS, Move, Offered, Parallelise, PlanEdit
+from signalbox.domain.template import Template
+
+MAX_HISTORY = 10_000
+
+
+def check(
+    template: Template,
+    *,
+    done: Sequence[str] = (),
+    edits: Sequence[PlanEdit] = (),
+    offered: Offered | None = None,
+    budget: int = BUDGET,
+) -> Soundness:
+    """Whether ``template`` is sound and, with ``edits``, whether the plan they make of it is.
+
+    ``done`` are the steps that the case has begun or finished, in that order and as often as they
+    were; the edits must leave them as they are. ``offered`` is what the edits may bring in.
+    ``budget`` bounds the states that are looked at: a plan beyond it is denied, not trusted.
+    """
+    before = _Plan(template, budget)
+    if before.findings:
+        return before.soundness(before.findings)
+    if len(done) > MAX_HISTORY or len(edits) > MAX_EDITS:
+        message = f"more than {MAX_EDITS} edits, or {MAX_HISTORY} executed steps, at once"
+        return Soundness(findings=(Finding(code=Code.TOO_LARGE, message=message),))
+    if not edits:
+        types = tuple(sorted(watched_types(template)))
+        found = list(own_findings(template, before.promises(types)))
+        return before.soundness(found + _past(before, before, done, edits, budget))
+    try:
+        after = _Plan(applied(template, edits, offered), budget)
+    except EditDoesNotApply as refusal:
+        return Soundness(findings=(refusal.finding,))
+    found = _executed(done, edits)
+    if after.findings:
+        return after.soundness(found + after.findings)
+    types = tuple(sorted(watched_types(template) | watched_types(after.template)))
+    promises = after.promises(types)
+    found += own_findings(after.template, promises)
+    found += lost_findings(template, after.template, before.promises(types), promises)
+    return after.soundness(found + _past(before, after, done, edits, budget))
+
+
+@dataclass(slots=True)
+class _Played:
+    graph: Graph
+    kernel: Kernel
+    space: Space
+
+
+class _Plan:
+    """A template with what is unsound about its flows."""
+
+    def __init__(self, template: Template, budget: int) -> None:
+        self.template = template
+        self.graph = graph_of(template)
+        self.findings = shape_findings(self.graph)
+        self._played: _Played | None = None
+        if not self.findings:
+            kernel = kernel_of(self.graph)
+            self._played = _Played(self.graph, kernel, played(kernel, budget))
+            self.findings = self._played.space.findings
+
+    def promises(self, types: tuple[str, ...]) -> Promises:
+        assert self._played is not None
+        return promises_of(self.graph, self._played.kernel, self._played.space, types)
+
+    def soundness(self, findings: list[Finding]) -> Soundness:
+        markings = len(self._played.space.markings) if self._played else 0
+        unlike = tuple(dict.fromkeys(findings))
+        return Soundness(findings=unlike, plan=self.template, markings=markings)
+
+
+def _executed(done: Sequence[str], edits: Sequence[PlanEdit]) -> list[Finding]:
+    past = set(done)
+    touched = [step for edit in edits for step in edit.touched if step in past]
+    return [
+        Finding(
+            code=Code.EXECUTED,
+            ids=(step,),
+            message=f"'{step}' has been executed already",
+            fix="change only what is still to come",
+        )
+        for step in dict.fromkeys(touched)
+    ]
+
+
+def _past(
+    before: _Plan, after: _Plan, done: Sequence[str], edits: Sequence[PlanEdit], budget: int
+) -> list[Finding]:
+    """Whether what was executed fits the plan, and whether the edits still come in time."""
+    if not done:
+        return []
+    try:
+        states = states_after(before.graph, done, budget)
+        if not states:
+            message = f"the executed steps, the last of them '{done[-1]}', do not fit the plan"
+            fix = "give them in the order in which they began"
+            return [Finding(code=Code.HISTORY, ids=(done[-1],), message=message, fix=fix)]
+        if after is not before:
+            states = states_after(after.graph, done, budget)
+        if not states:
+            message = "the edits would change what comes before a step that has been executed"
+            fix = "change only what is still to come"
+            return [Finding(code=Code.HISTORY, ids=(done[-1],), message=message, fix=fix)]
+    except TooManyStates:
+        message = "the executed steps can have led to too many states"
+        fix = "give a larger budget, or make fewer choices without an activity between them"
+        return [Finding(code=Code.TOO_COMPLEX, message=message, fix=fix)]
+    moved = {edit.step for edit in edits if isinstance(edit, Move)}
+    moved |= {step for edit in edits if isinstance(edit, Parallelise) for step in edit.touched}
+    known = {step.id for step in before.template.activities}
+    live = {step.id for step in after.template.activities if not step.skipped}
+    late = ((live - known) | (live & moved)) - still_to_come(after.graph, states)
+    if not late:
+        return []
+    ids = tuple(sorted(late))
+    message = f"the case cannot come to {listed(ids)} any more"
+    return [Finding(code=Code.TOO_LATE, ids=ids, message=message, fix="choose a place ahead of it")]
