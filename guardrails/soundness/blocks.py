@@ -5,8 +5,8 @@ They lie in one list, parts before wholes, so that a fact about all of them is o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import NamedTuple
 
 EMPTY = 0
 
@@ -21,74 +21,65 @@ class Op(IntEnum):
     LOOP = 4
 
 
-@dataclass(slots=True)
-class Blocks:
-    """``parts`` of block n are run as ``op`` says; ``spare`` are those behind a bounded flow.
+class Block(NamedTuple):
+    """``parts`` are the places of its parts, ``spare`` of those behind a bounded flow.
 
     A loop has its body as part and the way back as spare. ``step`` is the node of a leaf that is
     an activity, ``choice`` the flow of one that stands for a choice made at an exclusive gateway.
-    ``silent`` blocks are made of choices alone. Block 0 is empty.
+    ``silent`` blocks are made of choices alone.
     """
 
-    op: list[Op] = field(default_factory=lambda: [Op.LEAF])
-    parts: list[tuple[int, ...]] = field(default_factory=lambda: [()])
-    spare: list[tuple[int, ...]] = field(default_factory=lambda: [()])
-    step: list[int | None] = field(default_factory=lambda: [None])
-    choice: list[int | None] = field(default_factory=lambda: [None])
-    silent: list[bool] = field(default_factory=lambda: [True])
+    op: Op = Op.LEAF
+    parts: tuple[int, ...] = ()
+    spare: tuple[int, ...] = ()
+    step: int | None = None
+    choice: int | None = None
+    silent: bool = False
 
-    def __len__(self) -> int:
-        return len(self.op)
+
+class Blocks(list[Block]):
+    """Blocks by their places. The one at place 0 is empty."""
+
+    def __init__(self) -> None:
+        super().__init__([Block(silent=True)])
 
     def leaf(self, *, step: int | None = None, choice: int | None = None) -> int:
         """A single activity or choice."""
-        return self._add(Op.LEAF, (), (), step, choice, step is None)
+        return self._added(Block(step=step, choice=choice, silent=step is None))
 
-    def sequence(self, parts: list[int]) -> int:
-        """One after the other."""
-        parts = [part for part in parts if part != EMPTY]
-        if len(parts) < 2:
-            return parts[0] if parts else EMPTY
-        silent = all(self.silent[part] for part in parts)
-        return self._add(Op.SEQUENCE, tuple(parts), (), None, None, silent)
+    def sequence(self, *parts: int) -> int:
+        """One after the other; empty ones are left out."""
+        kept = tuple([part for part in parts if part != EMPTY])
+        if len(kept) < 2:
+            return kept[0] if kept else EMPTY
+        silent = True
+        for part in kept:
+            silent = silent and self[part].silent
+        return self._added(Block(Op.SEQUENCE, kept, silent=silent))
 
     def every(self, parts: list[int]) -> int:
         """All of them, in any order and at the same time."""
-        return self._add(Op.ALL, tuple(parts), (), None, None, False)
+        return self._added(Block(Op.ALL, tuple(parts)))
 
     def one(self, parts: list[int], spare: list[int]) -> int:
         """One of them; ``spare`` only as long as their bound allows."""
-        return self._add(Op.ONE, tuple(parts), tuple(spare), None, None, False)
+        return self._added(Block(Op.ONE, tuple(parts), tuple(spare)))
 
     def loop(self, body: int, back: int) -> int:
         """``body``, and as long as the bound allows ``back`` and ``body`` again."""
-        return self._add(Op.LOOP, (body,), (back,), None, None, False)
+        return self._added(Block(Op.LOOP, (body,), (back,)))
 
     def steps_in(self, block: int) -> set[int]:
         """The nodes of all activities of a block."""
         found: set[int] = set()
         stack = [block]
         while stack:
-            one = stack.pop()
-            step = self.step[one]
-            if step is not None:
-                found.add(step)
-            stack += (*self.parts[one], *self.spare[one])
+            one = self[stack.pop()]
+            if one.step is not None:
+                found.add(one.step)
+            stack += (*one.parts, *one.spare)
         return found
 
-    def _add(
-        self,
-        op: Op,
-        parts: tuple[int, ...],
-        spare: tuple[int, ...],
-        step: int | None,
-        choice: int | None,
-        silent: bool,
-    ) -> int:
-        self.op.append(op)
-        self.parts.append(parts)
-        self.spare.append(spare)
-        self.step.append(step)
-        self.choice.append(choice)
-        self.silent.append(silent)
-        return len(self.op) - 1
+    def _added(self, block: Block) -> int:
+        self.append(block)
+        return len(self) - 1

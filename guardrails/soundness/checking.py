@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from guardrails.soundness.editing import EditDoesNotApply, applied
 from guardrails.soundness.finding import Code, Finding, Soundness, listed
-from guardrails.soundness.graph import Graph, graph_of, shape_findings
+from guardrails.soundness.graph import arity_findings, graph_of, shape_findings
 from guardrails.soundness.history import TooManyStates, states_after, still_to_come
-from guardrails.soundness.keeping import lost_findings, own_findings, watched_types
+from guardrails.soundness.keeping import lost_findings, own_findings, repeat_findings, watched_types
 from guardrails.soundness.kernel import Kernel, kernel_of
 from guardrails.soundness.promises import Promises, promises_of
 from guardrails.soundness.token_game import BUDGET, Space, played
@@ -33,35 +32,46 @@ def check(
     were; the edits must leave them as they are. ``offered`` is what the edits may bring in.
     ``budget`` bounds the states that are looked at: a plan beyond it is denied, not trusted.
     """
-    before = _Plan(template, budget)
-    if before.findings:
-        return before.soundness(before.findings)
-    if len(done) > MAX_HISTORY or len(edits) > MAX_EDITS:
-        message = f"more than {MAX_EDITS} edits, or {MAX_HISTORY} executed steps, at once"
-        return Soundness(findings=(Finding(code=Code.TOO_LARGE, message=message),))
-    if not edits:
-        types = tuple(sorted(watched_types(template)))
-        found = list(own_findings(template, before.promises(types)))
-        return before.soundness(found + _past(before, before, done, edits, budget))
-    try:
-        after = _Plan(applied(template, edits, offered), budget)
-    except EditDoesNotApply as refusal:
-        return Soundness(findings=(refusal.finding,))
-    found = _executed(done, edits)
-    if after.findings:
-        return after.soundness(found + after.findings)
-    types = tuple(sorted(watched_types(template) | watched_types(after.template)))
-    promises = after.promises(types)
-    found += own_findings(after.template, promises)
-    found += lost_findings(template, after.template, before.promises(types), promises)
-    return after.soundness(found + _past(before, after, done, edits, budget))
+    return Checker(template, budget=budget).check(done=done, edits=edits, offered=offered)
 
 
-@dataclass(slots=True)
-class _Played:
-    graph: Graph
-    kernel: Kernel
-    space: Space
+class Checker:
+    """``check`` for many edits of one template, which is looked at only once."""
+
+    def __init__(self, template: Template, *, budget: int = BUDGET) -> None:
+        self._budget = budget
+        self._before = _Plan(template, budget)
+
+    def check(
+        self,
+        *,
+        done: Sequence[str] = (),
+        edits: Sequence[PlanEdit] = (),
+        offered: Offered | None = None,
+    ) -> Soundness:
+        """As the function of that name."""
+        before = self._before
+        if before.findings:
+            return before.soundness(before.findings)
+        if len(done) > MAX_HISTORY or len(edits) > MAX_EDITS:
+            message = f"more than {MAX_EDITS} edits, or {MAX_HISTORY} executed steps, at once"
+            return Soundness(findings=(Finding(code=Code.TOO_LARGE, message=message),))
+        if not edits:
+            found = list(own_findings(before.template, before.promises(before.watched)))
+            return before.soundness(found + _past(before, before, done, edits, self._budget))
+        try:
+            after = _Plan(applied(before.template, edits, offered), self._budget)
+        except EditDoesNotApply as refusal:
+            return Soundness(findings=(refusal.finding,))
+        found = _executed(done, edits)
+        if after.findings:
+            return after.soundness(found + after.findings)
+        types = before.watched | after.watched
+        promises = after.promises(types)
+        found += own_findings(after.template, promises)
+        found += repeat_findings(before.template, edits)
+        found += lost_findings(before.template, after.template, before.promises(types), promises)
+        return after.soundness(found + _past(before, after, done, edits, self._budget))
 
 
 class _Plan:
@@ -70,19 +80,29 @@ class _Plan:
     def __init__(self, template: Template, budget: int) -> None:
         self.template = template
         self.graph = graph_of(template)
-        self.findings = shape_findings(self.graph)
-        self._played: _Played | None = None
+        self.watched = watched_types(template)
+        self._promises: dict[frozenset[str], Promises] = {}
+        self._played: tuple[Kernel, Space] | None = None
+        self.findings = arity_findings(self.graph)
+        if self.findings:
+            return
+        kernel = kernel_of(self.graph)
+        self.findings = [] if kernel.whole else shape_findings(self.graph)
         if not self.findings:
-            kernel = kernel_of(self.graph)
-            self._played = _Played(self.graph, kernel, played(kernel, budget))
-            self.findings = self._played.space.findings
+            space = played(kernel, budget)
+            self._played = kernel, space
+            self.findings = space.findings
 
-    def promises(self, types: tuple[str, ...]) -> Promises:
-        assert self._played is not None
-        return promises_of(self.graph, self._played.kernel, self._played.space, types)
+    def promises(self, types: frozenset[str]) -> Promises:
+        """The promises about ``types``; only of a plan without findings."""
+        if types not in self._promises:
+            assert self._played is not None
+            self._promises[types] = promises_of(self.graph, *self._played, tuple(sorted(types)))
+        return self._promises[types]
 
     def soundness(self, findings: list[Finding]) -> Soundness:
-        markings = len(self._played.space.markings) if self._played else 0
+        """What was found about this plan, each thing once."""
+        markings = len(self._played[1].markings) if self._played else 0
         unlike = tuple(dict.fromkeys(findings))
         return Soundness(findings=unlike, plan=self.template, markings=markings)
 

@@ -56,11 +56,30 @@ def graph_of(template: Template) -> Graph:
     )
 
 
+def arity_findings(graph: Graph) -> list[Finding]:
+    """Where it is not clear by which flow a token comes or goes."""
+    found = []
+    for node, name in enumerate(graph.names):
+        n_in, n_out = len(graph.ins[node]), len(graph.outs[node])
+        if node == START_NODE:
+            problem = "" if n_out == 1 else f"{n_out} flows leave the start"
+        elif node == END_NODE:
+            problem = "" if n_in else "no flow leads to the end"
+        elif not n_in or not n_out:
+            problem = f"no flow leads {'out of' if n_in else 'to'} '{name}'"
+        elif node in graph.steps and (n_in > 1 or n_out > 1):
+            problem = f"{n_in} flows lead to the activity '{name}' and {n_out} out of it"
+        else:
+            continue
+        if problem:
+            fix = "join or split flows by a gateway; start and activities have one flow on a side"
+            found.append(Finding(code=Code.ARITY, ids=(name,), message=problem, fix=fix))
+    return found
+
+
 def shape_findings(graph: Graph) -> list[Finding]:
     """What is unsound whatever the gateways do. Without any of these every token can move on."""
-    found = _arity(graph)
-    if found:
-        return found
+    found = []
     nodes = range(len(graph.names))
     unreached = set(nodes) - reached(graph, [START_NODE])
     if unreached:
@@ -109,26 +128,6 @@ def reached(graph: Graph, nodes: Iterable[int], closed: frozenset[int] = frozens
                 seen.add(node)
                 stack.append(node)
     return seen
-
-
-def _arity(graph: Graph) -> list[Finding]:
-    found = []
-    for node, name in enumerate(graph.names):
-        n_in, n_out = len(graph.ins[node]), len(graph.outs[node])
-        if node == START_NODE:
-            problem = "" if n_out == 1 else f"{n_out} flows leave the start"
-        elif node == END_NODE:
-            problem = "" if n_in else "no flow leads to the end"
-        elif not n_in or not n_out:
-            problem = f"no flow leads {'out of' if n_in else 'to'} '{name}'"
-        elif node in graph.steps and (n_in > 1 or n_out > 1):
-            problem = f"{n_in} flows lead to the activity '{name}' and {n_out} out of it"
-        else:
-            continue
-        if problem:
-            fix = "join or split flows by a gateway; start and activities have one flow on a side"
-            found.append(Finding(code=Code.ARITY, ids=(name,), message=problem, fix=fix))
-    return found
 
 
 def _can_end(graph: Graph) -> set[int]:

@@ -6,10 +6,11 @@ changed is found by comparing the two (``lost_findings``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from guardrails.soundness.finding import Code, Finding, listed
 from guardrails.soundness.promises import Promises
+from signalbox.domain.plan_edit import PlanEdit, Repeat
 from signalbox.domain.template import Activity, Mandatory, Template
 
 _KEEP = "leave it where it is"
@@ -26,12 +27,12 @@ def mandatory_types(template: Template) -> dict[str, Mandatory]:
     return found
 
 
-def watched_types(template: Template) -> set[str]:
+def watched_types(template: Template) -> frozenset[str]:
     """Types of activities that any promise is about."""
     found = set(mandatory_types(template))
     found.update(duty for pair in template.separate for duty in pair)
     found.update(need for step in template.activities for need in step.needs)
-    return found
+    return frozenset(found)
 
 
 def own_findings(template: Template, promises: Promises) -> Iterator[Finding]:
@@ -88,6 +89,7 @@ def lost_findings(
     mandatory = mandatory_types(before)
     duties = {duty for pair in before.separate for duty in pair}
     old, new = _live(before), _live(after)
+    given_up = _given_up(kept, promises)
     for place, name in enumerate(promises.types):
         bit = 1 << place
         if name not in mandatory and name not in duties:
@@ -96,7 +98,7 @@ def lost_findings(
         if len(new.get(name, ())) < len(old.get(name, ())):
             yield _finding(code, name, f"a step of '{name}' is taken out")
             continue
-        if _given_up(kept, promises, bit):
+        if given_up & bit:
             code = Code.MANDATORY_BYPASSED if name in mandatory else Code.DUTIES_REMOVED
             yield _finding(code, name, f"'{name}' no longer runs in every case in which it did")
         more = len(new.get(name, ())) > len(old.get(name, ()))
@@ -105,14 +107,21 @@ def lost_findings(
     yield from _order(before, after, kept, promises, mandatory.keys() | duties)
 
 
-def _given_up(kept: Promises, promises: Promises, bit: int) -> bool:
-    """Whether some choice, or the start, led to the activity for certain and no longer does."""
-    if promises.avoidable & ~kept.avoidable & bit:
-        return True
-    return any(
-        bit & ~without & promises.without.get(choice, bit)
-        for choice, without in kept.without.items()
-    )
+def repeat_findings(before: Template, edits: Sequence[PlanEdit]) -> Iterator[Finding]:
+    """Mandatory steps that an edit lets run again, even where a loop does so already."""
+    mandatory = mandatory_types(before)
+    types = {step.id: step.type_id for step in before.activities}
+    for edit in edits:
+        if isinstance(edit, Repeat) and types.get(edit.step) in mandatory:
+            yield _duplicated(types[edit.step])
+
+
+def _given_up(kept: Promises, promises: Promises) -> int:
+    """Types to which some choice, or the start, led for certain and no longer does."""
+    found = promises.avoidable & ~kept.avoidable
+    for choice, without in kept.without.items():
+        found |= promises.without.get(choice, -1) & ~without
+    return found
 
 
 def _order(

@@ -8,13 +8,13 @@ to end; what remains otherwise is for the token game.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from guardrails.soundness.blocks import EMPTY, Blocks
 from guardrails.soundness.graph import END_NODE, START_NODE, Graph
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """A token on it has ``block`` still to run, and then waits at ``target``."""
 
     source: int
@@ -25,30 +25,37 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """Edges between start, end and the gateways left; ``names`` are the ids of all nodes."""
+    """Edges between start, end and the gateways left; ``names`` are the ids of all nodes.
+
+    ``whole``: one edge is left, and every activity is in it. Such a plan is sound.
+    """
 
     edges: tuple[Edge, ...]
     parallel: frozenset[int]
     names: dict[int, str]
     blocks: Blocks
+    whole: bool
 
 
 def kernel_of(graph: Graph) -> Kernel:
-    """Fold the blocks of a graph without shape findings."""
+    """Fold what can be folded of a graph whose activities have one flow on each side."""
     folding = _Folding(graph)
     folding.run()
-    edges = tuple([edge for edge in folding.edges if edge is not None])
-    return Kernel(edges, frozenset(folding.parallel), folding.names, folding.blocks)
+    edges = tuple(folding.edges.values())
+    whole = len(edges) == 1 and folding.n_steps == len(graph.steps)
+    return Kernel(edges, frozenset(folding.parallel), folding.names, folding.blocks, whole)
 
 
 class _Folding:
     def __init__(self, graph: Graph) -> None:
         self.blocks = Blocks()
-        self.edges: list[Edge | None] = []
+        self.edges: dict[int, Edge] = {}
+        self.n_steps = 0
         self.parallel = set(graph.parallel)
         self.names = dict(enumerate(graph.names))
         self.ins: dict[int, list[int]] = {START_NODE: [], END_NODE: []}
         self.outs: dict[int, list[int]] = {START_NODE: [], END_NODE: []}
+        self._number = 0
         exits = {START_NODE: START_NODE}
         fresh = len(graph.names)
         for node in range(END_NODE + 1, fresh):
@@ -69,53 +76,55 @@ class _Folding:
 
     def _follow(self, graph: Graph, flow: int, source: int, chosen: bool) -> None:
         """An edge for the flow and the activities in a row that it leads to."""
-        row = [self.blocks.leaf(choice=flow)] if chosen else []
+        blocks = self.blocks
+        row = [blocks.leaf(choice=flow)] if chosen else []
         bounded = graph.at_most[flow] is not None
         node = graph.target[flow]
         while node in graph.steps:
             if not graph.steps[node].skipped:
-                row.append(self.blocks.leaf(step=node))
+                row.append(blocks.leaf(step=node))
+            self.n_steps += 1
             node = graph.target[graph.outs[node][0]]
-        self._link(Edge(source, node, self.blocks.sequence(row), bounded))
+        self._link(Edge(source, node, blocks.sequence(*row), bounded))
 
     def run(self) -> None:
         work = list(self.outs)
         while work:
             node = work.pop()
-            if node in self.outs:
-                work += (
-                    self._series(node)
-                    or self._parallel_edges(node)
-                    or self._loop(node)
-                    or self._split_after_split(node)
-                    or self._join_before_join(node)
-                )
+            if node <= END_NODE or node not in self.outs:
+                continue
+            n_in, n_out = len(self.ins[node]), len(self.outs[node])
+            if n_in == 1 and n_out == 1:
+                work += self._series(node)
+            elif n_in == 1:
+                work += self._parallel_edges(node) or self._split_after_split(node)
+            else:
+                work += self._loop(node) or self._join_before_join(node)
 
-    def _series(self, node: int) -> list[int]:
+    def _series(self, node: int) -> tuple[int, ...]:
         """A gateway with one way in and one way out does nothing."""
-        if len(self.ins[node]) != 1 or len(self.outs[node]) != 1:
-            return []
-        before, after = self._edge(self.ins[node][0]), self._edge(self.outs[node][0])
-        if after.bounded:
-            return []
-        block = self.blocks.sequence([before.block, after.block])
-        self._close(node)
-        self._link(Edge(before.source, after.target, block, before.bounded))
-        return [before.source, after.target]
+        number, onward = self.ins[node][0], self.outs[node][0]
+        before, after = self.edges[number], self.edges[onward]
+        if after.bounded or number == onward:
+            return ()
+        block = self.blocks.sequence(before.block, after.block)
+        self.edges[number] = Edge(before.source, after.target, block, before.bounded)
+        self.ins[after.target].append(number)
+        self._unlink(onward)
+        del self.ins[node], self.outs[node]
+        return before.source, after.target
 
-    def _parallel_edges(self, node: int) -> list[int]:
+    def _parallel_edges(self, node: int) -> tuple[int, ...]:
         """Flows from a split to the join of its own kind are one block."""
         by_target: dict[int, list[int]] = {}
         for number in self.outs[node]:
-            by_target.setdefault(self._edge(number).target, []).append(number)
+            by_target.setdefault(self.edges[number].target, []).append(number)
         for target, numbers in by_target.items():
             if len(numbers) > 1 and target != node and self._alike(node, target):
-                edges = [self._edge(number) for number in numbers]
-                for number in numbers:
-                    self._unlink(number)
+                edges = [self._unlink(number) for number in numbers]
                 self._link(self._merged(node, target, edges))
-                return [node, target]
-        return []
+                return node, target
+        return ()
 
     def _merged(self, node: int, target: int, edges: list[Edge]) -> Edge:
         blocks = [edge.block for edge in edges]
@@ -127,87 +136,79 @@ class _Folding:
         spare = [edge.block for edge in edges if edge.bounded]
         return Edge(node, target, self.blocks.one(free, spare), False)
 
-    def _loop(self, node: int) -> list[int]:
+    def _loop(self, node: int) -> tuple[int, ...]:
         """From an exclusive join to an exclusive split, and back by a bounded flow."""
-        if node in self.parallel or node == START_NODE or len(self.outs[node]) != 1:
-            return []
+        if node in self.parallel:
+            return ()
         number = self.outs[node][0]
-        body = self._edge(number)
+        body = self.edges[number]
         split = body.target
         if split in self.parallel or split == node or body.bounded or len(self.ins[split]) != 1:
-            return []
+            return ()
         for back in self.outs[split]:
-            edge = self._edge(back)
+            edge = self.edges[back]
             if edge.target == node and edge.bounded:
                 self._unlink(back)
-                self._unlink(number)
                 block = self.blocks.loop(body.block, edge.block)
-                self._link(Edge(node, split, block, False))
-                return [node, split]
-        return []
+                self.edges[number] = Edge(node, split, block, False)
+                return node, split
+        return ()
 
-    def _split_after_split(self, node: int) -> list[int]:
+    def _split_after_split(self, node: int) -> tuple[int, ...]:
         """Splitting twice at one spot is splitting once."""
-        if len(self.ins[node]) != 1 or not self.outs[node]:
-            return []
         number = self.ins[node][0]
-        way = self._edge(number)
-        if way.bounded or way.source == START_NODE or not self.blocks.silent[way.block]:
-            return []
-        if len(self.ins[way.source]) != 1 or not self._alike(node, way.source):
-            return []
-        onward = [self._edge(out) for out in self.outs[node]]
-        if all(edge.bounded for edge in onward):
-            return []
-        self._close(node)
-        for edge in onward:
-            block = self.blocks.sequence([way.block, edge.block])
-            self._link(Edge(way.source, edge.target, block, edge.bounded))
-        return [way.source, *{edge.target for edge in onward}]
+        way = self.edges[number]
+        source = way.source
+        if way.bounded or source in (START_NODE, node) or not self.blocks[way.block].silent:
+            return ()
+        if len(self.ins[source]) != 1 or not self._alike(node, source):
+            return ()
+        onward = {out: self.edges[out] for out in self.outs[node]}
+        if all(edge.bounded for edge in onward.values()):
+            return ()
+        self._unlink(number)
+        for out, edge in onward.items():
+            block = self.blocks.sequence(way.block, edge.block)
+            self.edges[out] = Edge(source, edge.target, block, edge.bounded)
+            self.outs[source].append(out)
+        del self.ins[node], self.outs[node]
+        return source, *{edge.target for edge in onward.values()}
 
-    def _join_before_join(self, node: int) -> list[int]:
+    def _join_before_join(self, node: int) -> tuple[int, ...]:
         """Joining twice at one spot is joining once."""
-        if len(self.outs[node]) != 1 or not self.ins[node]:
-            return []
-        way = self._edge(self.outs[node][0])
-        onward = self.outs[way.target]
-        if way.bounded or not self.blocks.silent[way.block] or way.target == node:
-            return []
-        if (onward and len(onward) != 1) or not self._alike(node, way.target):
-            return []
-        coming = [self._edge(number) for number in self.ins[node]]
-        self._close(node)
-        for edge in coming:
-            block = self.blocks.sequence([edge.block, way.block])
-            self._link(Edge(edge.source, way.target, block, edge.bounded))
-        return [way.target, *{edge.source for edge in coming}]
+        number = self.outs[node][0]
+        way = self.edges[number]
+        target = way.target
+        if way.bounded or target == node or not self.blocks[way.block].silent:
+            return ()
+        if len(self.outs[target]) > 1 or not self._alike(node, target):
+            return ()
+        coming = {into: self.edges[into] for into in self.ins[node]}
+        self._unlink(number)
+        for into, edge in coming.items():
+            block = self.blocks.sequence(edge.block, way.block)
+            self.edges[into] = Edge(edge.source, target, block, edge.bounded)
+            self.ins[target].append(into)
+        del self.ins[node], self.outs[node]
+        return target, *{edge.source for edge in coming.values()}
 
     def _alike(self, one: int, other: int) -> bool:
         """Both parallel, or both exclusive; the end takes one flow, as an exclusive one does."""
         return (one in self.parallel) == (other in self.parallel)
-
-    def _edge(self, number: int) -> Edge:
-        edge = self.edges[number]
-        assert edge is not None
-        return edge
 
     def _open(self, node: int, name: str, parallel: bool) -> None:
         self.ins[node], self.outs[node], self.names[node] = [], [], name
         if parallel:
             self.parallel.add(node)
 
-    def _close(self, node: int) -> None:
-        for number in (*self.ins[node], *self.outs[node]):
-            self._unlink(number)
-        del self.ins[node], self.outs[node]
-
     def _link(self, edge: Edge) -> None:
-        self.outs[edge.source].append(len(self.edges))
-        self.ins[edge.target].append(len(self.edges))
-        self.edges.append(edge)
+        self.outs[edge.source].append(self._number)
+        self.ins[edge.target].append(self._number)
+        self.edges[self._number] = edge
+        self._number += 1
 
-    def _unlink(self, number: int) -> None:
-        edge = self._edge(number)
+    def _unlink(self, number: int) -> Edge:
+        edge = self.edges.pop(number)
         self.outs[edge.source].remove(number)
         self.ins[edge.target].remove(number)
-        self.edges[number] = None
+        return edge

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from guardrails.soundness.blocks import Op
+from guardrails.soundness.blocks import Block, Op
 from guardrails.soundness.graph import Graph
 from guardrails.soundness.kernel import Kernel
 from guardrails.soundness.token_game import Space, bits
@@ -52,15 +52,13 @@ def promises_of(graph: Graph, kernel: Kernel, space: Space, types: tuple[str, ..
             included[edge.block] |= asked if taken >> number & 1 else 0
             begun[edge.block] |= asked if held >> number & 1 else 0
     facts.spread(included, begun)
-    for block, (step, choice) in enumerate(
-        zip(kernel.blocks.step, kernel.blocks.choice, strict=True)
-    ):
-        if step is not None:
-            promises.early[graph.names[step]] = begun[block]
-        elif choice is not None:
-            source = graph.source[choice]
-            key = graph.names[source], graph.outs[source].index(choice)
-            promises.without[key] = promises.without.get(key, 0) | included[block]
+    for place, block in enumerate(kernel.blocks):
+        if block.step is not None:
+            promises.early[graph.names[block.step]] = begun[place]
+        elif block.choice is not None:
+            source = graph.source[block.choice]
+            key = graph.names[source], graph.outs[source].index(block.choice)
+            promises.without[key] = promises.without.get(key, 0) | included[place]
     promises.twice = facts.repeated(facts.once, facts.more, straight=False)
     promises.twice_straight = facts.repeated(
         facts.once_straight, facts.more_straight, straight=True
@@ -76,16 +74,15 @@ class _Facts:
         self._space = space
         self._all = (1 << len(types)) - 1
         bit = {name: 1 << place for place, name in enumerate(types)}
-        blocks = kernel.blocks
-        self._own = [
-            0 if step is None else bit.get(graph.steps[step].type_id, 0) for step in blocks.step
-        ]
+        self._bit = {
+            node: bit[step.type_id] for node, step in graph.steps.items() if step.type_id in bit
+        }
         self._free: list[int] = []
         self.once: list[int] = []
         self.more: list[int] = []
         self.once_straight: list[int] = []
         self.more_straight: list[int] = []
-        for block in range(len(blocks)):
+        for block in kernel.blocks:
             self._gather(block)
         self._onward: list[list[tuple[int, int, int]]] = [[] for _ in space.markings]
         bounded = sum(1 << n for n, edge in enumerate(kernel.edges) if edge.bounded)
@@ -94,10 +91,9 @@ class _Facts:
             made = space.markings[firing.after] & ~kept
             self._onward[firing.before].append((firing.after, firing.used, made & bounded))
 
-    def _gather(self, block: int) -> None:
-        blocks = self._kernel.blocks
-        op, parts, spare = blocks.op[block], blocks.parts[block], blocks.spare[block]
-        own = self._own[block]
+    def _gather(self, block: Block) -> None:
+        op, parts, spare = block.op, block.parts, block.spare
+        own = 0 if block.step is None else self._bit.get(block.step, 0)
         free, once, more, once_s, more_s = self._all & ~own, own, 0, own, 0
         if op in (Op.SEQUENCE, Op.ALL):
             for part in parts:
@@ -166,9 +162,9 @@ class _Facts:
     def spread(self, included: list[int], begun: list[int]) -> None:
         """From wholes to their parts: on which runs without a type a block is, and may begin."""
         blocks = self._kernel.blocks
-        for block in range(len(blocks) - 1, -1, -1):
-            op, parts, spare = blocks.op[block], blocks.parts[block], blocks.spare[block]
-            within, early = included[block], begun[block]
+        for place in range(len(blocks) - 1, -1, -1):
+            op, parts, spare, _, _, _ = blocks[place]
+            within, early = included[place], begun[place]
             for part in parts:
                 included[part] |= within & self._free[part]
                 begun[part] |= early
