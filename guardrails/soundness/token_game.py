@@ -55,7 +55,7 @@ def played(kernel: Kernel, budget: int = BUDGET) -> Space:
     place = {game.initial: 0}
     for at, marking in _growing(space.markings):
         if at >= budget or len(space.firings) > _FIRINGS_EACH * budget:
-            space.findings.append(_too_complex(budget))
+            space.findings += [_too_complex(budget), *game.findings]
             return space
         if marking & game.ending:
             if marking & (marking - 1):

@@ -45,7 +45,7 @@ class Activity(Value):
     """
 
     id: Identifier
-    name: Name = ""
+    name: Name | None = None
     mandatory: Mandatory = Mandatory.NO
     role: Identifier | None = None
     resource: Identifier | None = None
