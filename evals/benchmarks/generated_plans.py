@@ -56,12 +56,10 @@ class Maker:
         """Gateways of one kind in a row, with flows across that no nesting explains."""
         kind = self._rng.choice(_KINDS)
         row = [self._gateway(kind) for _ in range(self._rng.randint(4, 6))]
-        pairs = list(pairwise(row))
+        pairs = [(START, row[0]), *pairwise(row), (row[-1], END)]
         for _ in range(self._rng.randint(2, 5)):
             one, other = sorted(self._rng.sample(range(len(row)), 2))
             pairs.append((row[one], row[other]))
-        self._flow(START, row[0])
-        self._flow(row[-1], END)
         for source, target in pairs:
             if self._left > 0 and self._rng.random() < 0.7:
                 self._block(source, target)

@@ -99,13 +99,19 @@ def _history(rng: Random, plan) -> tuple[str, ...]:
     if rng.random() < 0.5:
         return ()
     net = oracle.net_of(plan)
+    over = rng.random() < 0.2
     state, done = (net.first, ()), []
     for _ in range(rng.randint(1, 12)):
-        onward = list(oracle._bounded_firings(net, state))
+        # Over: as if nothing were bounded, so that some go round too often.
+        onward = (
+            [((after, ()), node) for after, node, _ in net.firings(state[0])]
+            if over
+            else list(oracle.bounded_firings(net, state))
+        )
         if not onward:
             break
         state, node = rng.choice(onward)
-        if node in net.steps:
+        if node in net.steps and not net.steps[node].skipped:
             done.append(node)
     if rng.random() < 0.1:
         done.append(rng.choice(plan.activities).id)

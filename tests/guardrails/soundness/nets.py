@@ -25,9 +25,20 @@ def template(rng: Random, size: int = 6) -> Template:
                 _damage(rng, maker)
         try:
             if maker.steps:
-                return assembled(rng, maker)
+                return _marked(rng, assembled(rng, maker))
         except ValidationError:
             continue
+
+
+def _marked(rng: Random, plan: Template) -> Template:
+    """Now and then with a step that is a copy of another, or skipped, as after earlier edits."""
+    steps = list(plan.activities)
+    for at, step in enumerate(steps):
+        if rng.random() < 0.06 and at:
+            steps[at] = step.model_copy(update={"copy_of": steps[at - 1].type_id})
+        elif rng.random() < 0.04:
+            steps[at] = step.model_copy(update={"skipped": True})
+    return plan.model_copy(update={"activities": tuple(steps)})
 
 
 def _damage(rng: Random, maker: Maker) -> None:
@@ -35,7 +46,9 @@ def _damage(rng: Random, maker: Maker) -> None:
     ends = [gateway.id for gateway in gateways]
     at, other = rng.randrange(len(flows)), rng.randrange(len(flows))
     flow = flows[at]
-    what = rng.choice(("kind", "aim", "extra", "unbounded", "swap", "goto", "goto", "drop"))
+    what = rng.choice(
+        ("kind", "aim", "extra", "unbounded", "swap", "goto", "goto", "drop", "bound")
+    )
     if what == "kind" and gateways:
         number = rng.randrange(len(gateways))
         kind = next(kind for kind in GatewayKind if kind is not gateways[number].kind)
@@ -53,6 +66,8 @@ def _damage(rng: Random, maker: Maker) -> None:
         _aim(maker, at, target)
     elif what == "goto":
         _goto(rng, maker, at, other)
+    elif what == "bound" and flow.source in ends:
+        flows[at] = flow.model_copy(update={"at_most": 1})
     elif what == "drop" and len(flows) > 2:
         del flows[at]
 

@@ -294,7 +294,7 @@ def states_after(template: Template, done) -> set:
 def _silently(net: Net, states: set) -> set:
     seen, stack = set(states), list(states)
     while stack:
-        for state, node in _bounded_firings(net, stack.pop()):
+        for state, node in bounded_firings(net, stack.pop()):
             silent = node not in net.steps or net.steps[node].skipped
             if silent and state not in seen:
                 seen.add(state)
@@ -302,7 +302,7 @@ def _silently(net: Net, states: set) -> set:
     return seen
 
 
-def _bounded_firings(net: Net, state):
+def bounded_firings(net: Net, state):
     marking, taken = state
     for after, node, chosen in net.firings(marking):
         counts = taken
@@ -317,7 +317,7 @@ def still_possible(template: Template, states: set) -> set[str]:
     net = net_of(template)
     seen, stack, found = set(states), list(states), set()
     while stack:
-        for state, node in _bounded_firings(net, stack.pop()):
+        for state, node in bounded_firings(net, stack.pop()):
             if node in net.steps and not net.steps[node].skipped:
                 found.add(node)
             if state not in seen:
@@ -334,7 +334,7 @@ def completes_with_bounds(template: Template) -> bool:
     stack = [first]
     while stack:
         state = stack.pop()
-        for after, _ in _bounded_firings(net, state):
+        for after, _ in bounded_firings(net, state):
             if after not in before:
                 before[after] = set()
                 stack.append(after)

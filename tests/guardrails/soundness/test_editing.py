@@ -10,7 +10,9 @@ from signalbox.domain.template import Activity, Mandatory, Template
 from tests.guardrails.soundness.plans import codes, plan
 
 PLAN = plan("start -> a -> b -> x1 -> c -> end", "x1 -> d -> end")
-OFFERED = Offered(activities=(Activity(id="call"), Activity(id="a")), roles=("chief",))
+OFFERED = Offered(
+    activities=(Activity(id="call"), Activity(id="a", skipped=True)), roles=("chief",)
+)
 
 
 def edited(**edit):
@@ -30,6 +32,7 @@ def test_insert_goes_before_or_after():
 def test_a_copy_gets_an_id_of_its_own_and_says_what_it_is_a_copy_of():
     (copy,) = set(edited(verb="insert", activity="a", after="b").activities) - set(PLAN.activities)
     assert (copy.id, copy.copy_of, copy.type_id) == ("a:2", "a", "a")
+    assert not copy.skipped
 
 
 def test_skip_keeps_the_step_in_sight():
