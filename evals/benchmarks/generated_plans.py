@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 from random import Random
+from typing import Any
 
+from guardrails.soundness import Code, check
 from signalbox.domain.plan_edit import (
     AddParallel,
     Insert,
@@ -153,6 +155,23 @@ def assembled(rng: Random, maker: Maker) -> Template:
         flows=tuple(maker.flows),
         separate=((pair[0], pair[1]),) if pair else (),
     )
+
+
+def corrected(plan: Template) -> Template:
+    """The plan with its marks, needs and duties changed to what it keeps, as an author would."""
+    steps = {step.id: step for step in plan.activities}
+    for finding in check(plan).findings:
+        for name in finding.ids[: 2 if finding.code is Code.DUTIES_SHARED else 1]:
+            changes: dict[str, Any] = {}
+            if finding.code is Code.DUTIES_SHARED:
+                changes = {"role": f"{name}-only", "resource": None}
+            elif finding.code is Code.NEEDS:
+                changes = {"needs": ()}
+            elif finding.code is Code.MANDATORY_BYPASSED:
+                changes = {"mandatory": Mandatory.IN_BRANCH}
+            if changes:
+                steps[name] = steps[name].model_copy(update=changes)
+    return plan.model_copy(update={"activities": tuple(steps.values())})
 
 
 def _activity(rng: Random, name: str, names: list[str]) -> Activity:

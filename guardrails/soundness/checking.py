@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from guardrails.soundness.editing import EditDoesNotApply, applied
 from guardrails.soundness.finding import Code, Finding, Soundness, listed
 from guardrails.soundness.graph import arity_findings, graph_of, shape_findings
-from guardrails.soundness.history import TooManyStates, states_after, still_to_come
+from guardrails.soundness.history import states_after, still_to_come
 from guardrails.soundness.keeping import lost_findings, own_findings, repeat_findings, watched_types
 from guardrails.soundness.kernel import Kernel, kernel_of
 from guardrails.soundness.promises import Promises, promises_of
-from guardrails.soundness.token_game import BUDGET, Space, played
+from guardrails.soundness.token_game import BUDGET, Space, TooManyStates, played
 from signalbox.domain.plan_edit import MAX_EDITS, Move, Offered, Parallelise, PlanEdit
 from signalbox.domain.template import Template
 
@@ -56,22 +56,24 @@ class Checker:
         if len(done) > MAX_HISTORY or len(edits) > MAX_EDITS:
             message = f"more than {MAX_EDITS} edits, or {MAX_HISTORY} executed steps, at once"
             return Soundness(findings=(Finding(code=Code.TOO_LARGE, message=message),))
-        if not edits:
-            found = list(own_findings(before.template, before.promises(before.watched)))
-            return before.soundness(found + _past(before, before, done, edits, self._budget))
+        after = before
+        found: list[Finding] = []
+        if edits:
+            try:
+                after = _Plan(applied(before.template, edits, offered), self._budget)
+            except EditDoesNotApply as refusal:
+                return Soundness(findings=(refusal.finding,))
+            found += _executed(done, edits) + after.findings
+            if after.findings:
+                return after.soundness(found)
         try:
-            after = _Plan(applied(before.template, edits, offered), self._budget)
-        except EditDoesNotApply as refusal:
-            return Soundness(findings=(refusal.finding,))
-        found = _executed(done, edits)
-        if after.findings:
-            return after.soundness(found + after.findings)
-        types = before.watched | after.watched
-        promises = after.promises(types)
-        found += own_findings(after.template, promises)
-        found += repeat_findings(before.template, edits)
-        found += lost_findings(before.template, after.template, before.promises(types), promises)
-        return after.soundness(found + _past(before, after, done, edits, self._budget))
+            found += _promised(before, after, edits)
+            found += _past(before, after, done, edits, self._budget)
+        except TooManyStates:
+            message = "what the plan promises, or has done, takes more looking than is allowed"
+            fix = "nest its gateways, or give a larger budget"
+            found.append(Finding(code=Code.TOO_COMPLEX, message=message, fix=fix))
+        return after.soundness(found)
 
 
 class _Plan:
@@ -79,6 +81,7 @@ class _Plan:
 
     def __init__(self, template: Template, budget: int) -> None:
         self.template = template
+        self._budget = budget
         self.graph = graph_of(template)
         self.watched = watched_types(template)
         self._promises: dict[frozenset[str], Promises] = {}
@@ -97,7 +100,9 @@ class _Plan:
         """The promises about ``types``; only of a plan without findings."""
         if types not in self._promises:
             assert self._played is not None
-            self._promises[types] = promises_of(self.graph, *self._played, tuple(sorted(types)))
+            kernel, space = self._played
+            asked = tuple(sorted(types))
+            self._promises[types] = promises_of(self.graph, kernel, space, asked, self._budget)
         return self._promises[types]
 
     def soundness(self, findings: list[Finding]) -> Soundness:
@@ -105,6 +110,17 @@ class _Plan:
         markings = len(self._played[1].markings) if self._played else 0
         unlike = tuple(dict.fromkeys(findings))
         return Soundness(findings=unlike, plan=self.template, markings=markings)
+
+
+def _promised(before: _Plan, after: _Plan, edits: Sequence[PlanEdit]) -> list[Finding]:
+    types = before.watched | after.watched
+    promises = after.promises(types)
+    found = list(own_findings(after.template, promises))
+    if after is not before:
+        found += repeat_findings(before.template, edits)
+        kept = before.promises(types)
+        found += lost_findings(before.template, after.template, kept, promises)
+    return found
 
 
 def _executed(done: Sequence[str], edits: Sequence[PlanEdit]) -> list[Finding]:
@@ -127,22 +143,17 @@ def _past(
     """Whether what was executed fits the plan, and whether the edits still come in time."""
     if not done:
         return []
-    try:
-        states = states_after(before.graph, done, budget)
-        if not states:
-            message = f"the executed steps, the last of them '{done[-1]}', do not fit the plan"
-            fix = "give them in the order in which they began"
-            return [Finding(code=Code.HISTORY, ids=(done[-1],), message=message, fix=fix)]
-        if after is not before:
-            states = states_after(after.graph, done, budget)
-        if not states:
-            message = "the edits would change what comes before a step that has been executed"
-            fix = "change only what is still to come"
-            return [Finding(code=Code.HISTORY, ids=(done[-1],), message=message, fix=fix)]
-    except TooManyStates:
-        message = "the executed steps can have led to too many states"
-        fix = "give a larger budget, or make fewer choices without an activity between them"
-        return [Finding(code=Code.TOO_COMPLEX, message=message, fix=fix)]
+    states = states_after(before.graph, done, budget)
+    if not states:
+        message = f"the executed steps, the last of them '{done[-1]}', do not fit the plan"
+        fix = "give them in the order in which they began"
+        return [Finding(code=Code.HISTORY, ids=(done[-1],), message=message, fix=fix)]
+    if after is not before:
+        states = states_after(after.graph, done, budget)
+    if not states:
+        message = "the edits would change what comes before a step that has been executed"
+        fix = "change only what is still to come"
+        return [Finding(code=Code.HISTORY, ids=(done[-1],), message=message, fix=fix)]
     moved = {edit.step for edit in edits if isinstance(edit, Move)}
     moved |= {step for edit in edits if isinstance(edit, Parallelise) for step in edit.touched}
     known = {step.id for step in before.template.activities}

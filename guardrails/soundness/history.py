@@ -10,13 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from guardrails.soundness.graph import START_NODE, Graph, reached
+from guardrails.soundness.token_game import TooManyStates
 
 State = tuple[int, tuple[int, ...]]
 """The flows that hold a token, as bits, and how often each bounded flow was taken."""
-
-
-class TooManyStates(Exception):
-    """The history can be explained in more ways than were to be looked at."""
 
 
 def states_after(graph: Graph, done: Sequence[str], budget: int) -> set[State]:

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from guardrails.soundness.blocks import Block, Op
 from guardrails.soundness.graph import Graph
 from guardrails.soundness.kernel import Kernel
-from guardrails.soundness.token_game import Space, bits
+from guardrails.soundness.token_game import Space, TooManyStates, bits
+
+_FIRINGS_EACH = 200
 
 Choice = tuple[str, int]
 """An exclusive gateway and which of its flows, counted in their order."""
@@ -39,13 +41,21 @@ class Promises:
         return (self.types[bit] for bit in bits(found))
 
 
-def promises_of(graph: Graph, kernel: Kernel, space: Space, types: tuple[str, ...]) -> Promises:
-    """The promises of a sound plan about ``types`` of activities."""
+def promises_of(
+    graph: Graph, kernel: Kernel, space: Space, types: tuple[str, ...], budget: int
+) -> Promises:
+    """The promises of a sound plan about ``types`` of activities.
+
+    Raises TooManyStates where the firings, once for each type, are more than 200 times ``budget``.
+    """
     facts = _Facts(graph, kernel, space, types)
     promises = Promises(types)
     included = [0] * len(kernel.blocks)
     begun = [0] * len(kernel.blocks)
-    for hindrances, asked in facts.by_hindrance().items():
+    groups = facts.by_hindrance()
+    if len(groups) * len(space.firings) > _FIRINGS_EACH * budget:
+        raise TooManyStates
+    for hindrances, asked in groups.items():
         taken, held, completes = facts.runs_without(hindrances)
         promises.avoidable |= asked if completes else 0
         for number, edge in enumerate(kernel.edges):

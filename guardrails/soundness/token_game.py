@@ -18,8 +18,13 @@ from guardrails.soundness.graph import END_NODE, START_NODE
 from guardrails.soundness.kernel import Kernel
 
 BUDGET = 10_000
+"""How many markings of one plan are looked at, unless told otherwise."""
 _FIRINGS_EACH = 10
 _SAME_KIND = "join branches by a gateway of the kind that split them"
+
+
+class TooManyStates(Exception):
+    """An answer would take more looking than the budget allows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from random import Random
 
-from evals.benchmarks.generated_plans import generated_offer
+from evals.benchmarks.generated_plans import corrected, generated_offer
 from guardrails.soundness import Code, EditDoesNotApply, applied, check
 from tests.guardrails.soundness import nets, oracle
 
@@ -34,6 +34,8 @@ def compare(seed: int, most_steps: int = 6) -> Counter[str]:
     """Assert that both agree; what kind of case it was."""
     rng = Random(seed)
     plan = nets.template(rng, rng.randint(2, most_steps))
+    if rng.random() < 0.6:
+        plan = corrected(plan)
     alone = check(plan)
     if Code.TOO_COMPLEX in {f.code for f in alone.findings}:
         return Counter(too_complex=1)

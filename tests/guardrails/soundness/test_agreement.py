@@ -25,7 +25,7 @@ def test_both_agree_on_every_random_plan_and_edit(chunk):
     assert told["sound"] + told["unsound"] >= EACH - 5
     # Not vacuous: every kind of case comes up.
     for kind in ("unsound", "unfolded", "refused", "allow", "deny", "require_approval"):
-        assert told[kind] >= 3, told
+        assert told[kind] >= 3, (kind, told)
     assert told["with_history"] >= 50
 
 

@@ -103,6 +103,21 @@ def test_a_mandatory_step_in_a_loop_of_the_author_is_allowed():
     assert codes(found) == {"mandatory_duplicated"}
 
 
+def test_two_copies_that_excluded_each_other_do_not_come_to_run_both():
+    template = plan(
+        "start -> x1 -> a -> x2 -> x3 -> d -> x4 -> end",
+        ("x1", "again", 1),
+        "again -> x2",
+        ("x3", "e", 1),
+        "e -> x4",
+        a={"mandatory": True},
+        again={"copy_of": "a", "mandatory": True},
+    )
+    assert check(template).verdict is Verdict.ALLOW
+    found = answer(Move(step="again", after="e"), template=template)
+    assert "mandatory_duplicated" in codes(found)
+
+
 def test_a_step_does_not_move_ahead_of_what_it_needs():
     assert "needs" in codes(answer(Move(step="approve", after="pay")))
 

@@ -67,6 +67,21 @@ UNSOUND = {
         plan("start -> x1 -> a -> x2 -> b -> x1", ("x2", "end", 1)),
         "no_way_out",
     ),
+    "a choice of ways that are all used up": (
+        plan(
+            "start -> x1 -> a -> x3 -> x4 -> end",
+            "x1 -> x2",
+            ("x2", "b", 1),
+            ("x2", "c", 1),
+            "b -> x3",
+            "c -> x4",
+        ),
+        "no_way_out",
+    ),
+    "a way back that is the only way on": (
+        plan("start -> x3 -> x1 -> a -> x2", ("x2", "x1", 1), "x3 -> b -> x2", "x3 -> c -> end"),
+        "no_way_out",
+    ),
     "an island": (
         plan("start -> a -> end", "x1 -> b -> x2", ("x2", "x1", 1), "x2 -> end"),
         "unreachable",
@@ -104,17 +119,34 @@ def test_a_dead_activity_is_named():
     assert ("b",) in [finding.ids for finding in found if finding.code.value == "dead"]
 
 
-def test_more_states_than_the_budget_are_denied_and_not_trusted():
+def ladders(count):
+    """Blocks side by side that do not fold: their states multiply."""
     ways = ["start -> p0", "p99 -> end"]
-    for n in range(4):
+    for n in range(count):
         ways += [f"p0 -> p{n}1 -> a{n} -> p{n}2 -> b{n} -> p{n}4 -> p99"]
         ways += [f"p{n}1 -> c{n} -> p{n}3 -> d{n} -> p{n}4", f"p{n}2 -> p{n}3"]
-    ladder = plan(*ways)
-    whole = check(ladder)
+    return plan(*ways)
+
+
+def test_more_states_than_the_budget_are_denied_and_not_trusted():
+    whole = check(ladders(4))
     assert whole.findings == () and whole.markings > 50
-    tight = check(ladder, budget=50)
+    tight = check(ladders(4), budget=50)
     assert codes(tight) == {"too_complex"}
     assert tight.verdict is Verdict.DENY
+
+
+def test_more_mandatory_steps_than_can_be_followed_are_denied_and_not_trusted():
+    rungs = [f"x{n} -> m{n} -> x{n + 1}" for n in range(200)]
+    ways = ["start -> x0", *rungs, *(f"x{n} -> x{n + 7}" for n in range(190)), "x200 -> end"]
+    mesh, marked = (
+        plan(*ways, **{f"m{n}": {"mandatory": mark} for n in range(200)})
+        for mark in ("no", "in_branch")
+    )
+    budget = check(mesh).markings + 1
+    assert check(mesh, budget=budget).findings == ()
+    assert check(marked).findings == ()
+    assert codes(check(marked, budget=budget)) == {"too_complex"}
 
 
 def test_a_plan_of_the_largest_size_is_answered():
