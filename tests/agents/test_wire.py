@@ -39,7 +39,7 @@ def descriptors(host):
     return len(list(DESCRIPTORS.iterdir())) - host.open
 
 
-async def settled(host, expected, wait_s=5.0):
+async def settled(host, expected, wait_s=15.0):
     """Descriptors once the host has noticed what was closed, and the tasks there are."""
     for _ in range(int(wait_s / 0.02)):
         if descriptors(host) == expected:
