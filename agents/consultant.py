@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 
 from agents.calibration import AgentCalibration, CalibrationKey, judge
 from agents.client import R1Client
-from agents.contexts import EvidenceItem, Offered, RoutingContext
+from agents.contexts import Context, DecisionContext, EvidenceItem, Offered, RoutingContext
 from agents.failures import ConsultFailed, FailureKind, one_line
 from agents.features import Sample, features_of, sample_of
 from agents.messages import Message
 from agents.prompt import Prompt, render
 from agents.reply import Reply
 from signalbox.domain.consultation import Consultation, Consulted
+from signalbox.domain.enums import Kind
 from signalbox.domain.errors import SignalboxError
 
 log = logging.getLogger("signalbox.agents")
@@ -200,16 +201,30 @@ class R1Consultant:
         self.failures[kind.value] = self.failures.get(kind.value, 0) + 1
 
 
-def context_of(question: Consultation) -> RoutingContext:
-    """What the routing prompt is rendered from."""
+def context_of(question: Consultation) -> Context:
+    """What the prompt of the question's kind is rendered from."""
+    offered = tuple(Offered(id=name) for name in question.offered)
+    evidence = tuple(EvidenceItem(id=one.id, text=one.text) for one in question.evidence)
+    if question.kind is Kind.DECISION:
+        return DecisionContext(
+            subject=question.subject,
+            excerpt=question.excerpt,
+            attributes=question.attributes,
+            offered=offered,
+            ranked=question.ranked,
+            automatic=question.automatic,
+            evidence=evidence,
+            question=question.question or "Which of the options is taken?",
+            criteria=question.criteria,
+        )
     return RoutingContext(
         subject=question.subject,
         excerpt=question.excerpt,
         attributes=question.attributes,
-        offered=tuple(Offered(id=name) for name in question.offered),
+        offered=offered,
         ranked=question.ranked,
         automatic=question.automatic,
-        evidence=tuple(EvidenceItem(id=one.id, text=one.text) for one in question.evidence),
+        evidence=evidence,
     )
 
 

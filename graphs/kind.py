@@ -18,6 +18,14 @@ from signalbox.domain.task import Task
 Scalar = str | int | float | bool
 
 
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What a language model is told of this kind beside the case: the question, the criteria."""
+
+    question: str = ""
+    criteria: tuple[str, ...] = ()
+
+
 class DecisionKind(Protocol):
     """One kind of decision. All methods are pure but ``predict``, which may be slow-ish (ms)."""
 
@@ -26,6 +34,9 @@ class DecisionKind(Protocol):
 
     @property
     def reversibility(self) -> Reversibility: ...
+
+    @property
+    def brief(self) -> Brief: ...
 
     def options(self) -> Sequence[str]:
         """The closed set a choice is made from, by id."""

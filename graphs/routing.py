@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from graphs.kind import Scalar
+from graphs.kind import Brief, Scalar
 from graphs.readings import amount_of, flag_of, given_as, priority_of, tier_of
 from guardrails import Screened
 from signalbox.domain.decision import Decision
@@ -23,6 +23,7 @@ class Routing:
 
     kind = Kind.ROUTING
     reversibility = Reversibility.REVERSIBLE
+    brief = Brief()
 
     def __init__(
         self, predictor: Callable[[], Predictor | None], extra: Sequence[str] = ()

@@ -66,7 +66,9 @@ class Stations:
         needless = consulting.needless(state)
         if needless:
             return {"consulted": Consulted(note=f"not asked: {needless}"), "awaited": None}
-        question = consulting.question(state, self.parts.kind.kind, self.parts.candidates)
+        kind = self.parts.kind
+        question = consulting.question(state, kind.kind, self.parts.candidates)
+        question = consulting.briefed(question, kind.brief)
         now = asyncio.get_running_loop().time()
         left = state.get("decide_by", now) - now
         consulted, awaited = await consulting.ask(self.parts.consultant, question, left)

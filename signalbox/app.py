@@ -12,7 +12,7 @@ from typing import Any
 
 from graphs.dispatcher import Answer, Dispatcher
 from graphs.feedback import Feedback
-from graphs.kind import Parts
+from graphs.kind import DecisionKind, Parts
 from graphs.lanes import Lane
 from graphs.routing import Routing
 from graphs.saver import LazySaver
@@ -22,7 +22,7 @@ from signalbox import __version__
 from signalbox.checkpoints import open_saver
 from signalbox.domain.base import utc_now
 from signalbox.domain.decision import Decision
-from signalbox.domain.enums import AutonomyLevel, TaskState
+from signalbox.domain.enums import AutonomyLevel, Kind, TaskState
 from signalbox.domain.errors import BadInput, NotFound, Unavailable
 from signalbox.domain.ports import Consultant, Idempotent, Ledger, Predictor
 from signalbox.domain.prediction import Prediction
@@ -51,7 +51,7 @@ class Signalbox:
     settings: Settings
     ledger: Ledger
     rules: RuleSet
-    kind: Routing
+    kind: DecisionKind
     parts: Parts
     dispatcher: Dispatcher
     feedback: Feedback
@@ -152,15 +152,16 @@ class _LedgerRecorder:
 
 @contextlib.asynccontextmanager
 async def open_signalbox(
-    settings: Settings, predictor: Predictor | None = None
+    settings: Settings, predictor: Predictor | None = None, *, kind: DecisionKind | None = None
 ) -> AsyncIterator[Signalbox]:
     """Open every part, finish what an earlier stop left, and close in order on leaving.
 
-    ``predictor`` takes the place of the model folder named in the settings.
+    ``predictor`` takes the place of the model folder named in the settings, ``kind`` that of
+    routing; the rules are then to be for that kind.
     """
     check_tree()
     ignore_tracing()
-    rules = read_rules(settings)
+    rules = read_rules(settings, kind.kind if kind else Kind.ROUTING)
     ledger: Ledger = await asyncio.to_thread(read_ledger, settings)
     sqlite = settings.db.startswith("sqlite")
     writes = Lane("writes", 1 if sqlite else 8)
@@ -184,7 +185,9 @@ async def open_signalbox(
             for sentence in unknown_options(rules.definition, _teams(predictor, fallback)):
                 log.warning("%s", sentence)
         async with open_saver(settings.db) as saver:
-            engine = _wire(settings, ledger, rules, predictor, saver, writes, reads, model)
+            engine = _wire(
+                settings, ledger, rules, predictor, saver, writes, reads, model, kind
+            )
             await engine.feedback.begin(replayed)
             recovered = await engine.dispatcher.recover()
             if recovered:
@@ -224,6 +227,7 @@ def _wire(
     writes: Lane,
     reads: Lane,
     model: Lane,
+    other: DecisionKind | None,
 ) -> Signalbox:
     fallback = settings.fallback_team or None
 
@@ -231,7 +235,7 @@ def _wire(
         return predictor
 
     consultant = read_consultant(settings, ledger)
-    kind = Routing(current, extra=(fallback,) if fallback else ())
+    kind = other or Routing(current, extra=(fallback,) if fallback else ())
     level: Callable[[], AutonomyLevel] = lambda: settings.autonomy.routing  # noqa: E731
     parts = Parts(
         kind=kind,

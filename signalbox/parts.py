@@ -20,11 +20,11 @@ def read_ledger(settings: Settings) -> Ledger:
     return open_ledger(settings.db)
 
 
-def read_rules(settings: Settings) -> RuleSet:
+def read_rules(settings: Settings, kind: Kind = Kind.ROUTING) -> RuleSet:
     """The rule set in force: the file of the settings, else the shipped routing pack."""
     path = settings.rules or PACKS / "routing.yaml"
     bindings = {"fallback_team": settings.fallback_team} if settings.fallback_team else {}
-    return load_rules(path, bindings=bindings, kind=Kind.ROUTING.value)
+    return load_rules(path, bindings=bindings, kind=kind.value)
 
 
 def read_predictor(settings: Settings) -> Predictor | None:

@@ -21,11 +21,14 @@ class Consultation(Value):
 
     ``ranked`` is the local model's view, best first; ``automatic`` the probability from which it
     may decide alone, None where nothing is certified. ``local_model`` is that model's version.
+    ``question`` and ``criteria`` say what a business decision is about and is judged by.
     """
 
     kind: Kind
     tenant: Identifier
     subject: Identifier
+    question: str = ""
+    criteria: tuple[str, ...] = ()
     excerpt: str = ""
     attributes: dict[Name, str] = Field(default_factory=dict)
     offered: tuple[Name, ...]

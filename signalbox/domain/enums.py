@@ -112,3 +112,4 @@ class Kind(StrEnum):
     """Kinds of decision the engine knows."""
 
     ROUTING = "routing"
+    DECISION = "decision"
