@@ -96,6 +96,17 @@ class Signalbox:
                 + 'send "new_team": true if it is a new one',
             )
 
+    def check_reporter(self, task: Task, reporter: str | None) -> None:
+        """BadInput for an outcome without a reporter, where the settings ask for one.
+
+        That it is not who asked, the ledger sees to; without a name it could not.
+        """
+        if self.settings.named_outcomes and task.requester and reporter is None:
+            raise BadInput(
+                f"reporter: missing, and '{task.requester}' asked for task '{task.id}'",
+                hint="say who did the work; the engine learns from nobody's word",
+            )
+
     async def claim_key(self, tenant: str, key: str, digest: str) -> Idempotent | None:
         """Take an idempotency key, or get what it was answered."""
         return await self.writes.run(self.ledger.claim_key, tenant, key, digest, utc_now())

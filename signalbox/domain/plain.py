@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from signalbox.domain.lookalikes import latin
+
 # Letters and marks that show nothing, beyond the controls and format characters.
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {
     chr(code) for first, last in ((0x180B, 0x180F), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
@@ -22,8 +24,8 @@ def plain(written: str) -> str:
 
 
 def same_name(one: str, other: str) -> bool:
-    """Whether two names are one to whoever reads them."""
-    return plain(one) == plain(other)
+    """Whether two names are one to whoever reads them, lookalike letters included."""
+    return plain(one) == plain(other) or _shape(one) == _shape(other)
 
 
 def name_problem(name: str) -> str:
@@ -34,6 +36,11 @@ def name_problem(name: str) -> str:
     if shown.replace(" ", "").startswith(RESERVED):
         return f"begins with '{RESERVED}', which is kept for the engine itself; use another name"
     return ""
+
+
+def _shape(name: str) -> str:
+    # Before and after: capitals have lookalikes of their own, and so has what NFKC makes of a form.
+    return latin(plain(latin(unicodedata.normalize("NFKC", name))))
 
 
 def _invisible(letter: str) -> bool:
