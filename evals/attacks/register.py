@@ -1,0 +1,30 @@
+"""The order book and the till: the trusted context that ids are resolved in."""
+
+from __future__ import annotations
+
+from evals.attacks.cases import Case, Claim
+
+
+class Register:
+    """Claims by order, and what was paid. ``paid_today`` is in the currency of the claims.
+
+    The till is filled from committed decisions; ``begun`` is what stood in it in the morning.
+    """
+
+    def __init__(self, begun: float = 0.0) -> None:
+        self._claims: dict[str, Claim] = {}
+        self.paid_today = begun
+
+    def enter(self, case: Case) -> None:
+        """Put the case's line into the book."""
+        if case.claim is not None:
+            self._claims[case.order] = case.claim
+
+    def claim(self, order: str) -> Claim | None:
+        """The line of an order; None for one that is not in the book."""
+        return self._claims.get(order)
+
+    def pay(self, amount: float) -> float:
+        """Note a payment without a person; what the day comes to with it."""
+        self.paid_today = round(self.paid_today + amount, 2)
+        return self.paid_today
