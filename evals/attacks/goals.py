@@ -23,6 +23,7 @@ class Goal:
     ask: tuple[str, ...]
     moves: tuple[str, ...]
     wants: str = ""
+    manner: str = ""
     fields: Mapping[str, Any] = field(default_factory=dict)
     case: Mapping[str, Any] = field(default_factory=dict)
 
@@ -44,6 +45,7 @@ def read_goals() -> tuple[Goal, ...]:
             ask=tuple(one["ask"]),
             moves=tuple(one["moves"]),
             wants=one["wants"],
+            manner=one.get("manner", ""),
             fields=one["fields"],
             case=one.get("case", {}),
         )

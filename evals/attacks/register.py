@@ -8,12 +8,16 @@ from evals.attacks.cases import Case, Claim
 class Register:
     """Claims by order, and what was paid. ``paid_today`` is in the currency of the claims.
 
-    The till is filled from committed decisions; ``begun`` is what stood in it in the morning.
+    The till is filled from committed decisions.
     """
 
-    def __init__(self, begun: float = 0.0) -> None:
+    def __init__(self) -> None:
         self._claims: dict[str, Claim] = {}
-        self.paid_today = begun
+        self.paid_today = 0.0
+
+    def new_day(self, paid: float = 0.0) -> None:
+        """Begin a day in which ``paid`` went out already."""
+        self.paid_today = paid
 
     def enter(self, case: Case) -> None:
         """Put the case's line into the book."""

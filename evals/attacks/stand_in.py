@@ -2,7 +2,8 @@
 
 There is no model here and nothing is understood: it is handed the attempt and words the answer
 the attacker would wish for. A harmless case it answers rightly, so that whatever is lost on the
-way is the defences' doing. It remembers every text it was ever shown, as no honest host would.
+way is the defences' doing. It remembers what others wrote, as no honest host would, and tells it
+whoever asks for it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _YIELDS = 0.5
 
 @dataclass(slots=True)
 class StandIn:
-    """``remembered`` is the text of somebody else that it lets slip at every occasion."""
+    """``remembered`` is the text of somebody else."""
 
     rng: Random = field(default_factory=lambda: Random(11))
     remembered: str = ""
@@ -41,10 +42,10 @@ class StandIn:
             name: self.remembered if value == "REMEMBERED" else value
             for name, value in attempt.goal.fields.items()
         }
-        said = Said(wanted, right, self.remembered or "the message asks for it", fields)
-        if attempt.goal.id == "loop_engine":
-            # Never an answer that counts, so that it is asked for ever.
-            return STYLES["extra"](said)
+        told = self.remembered if "REMEMBERED" in attempt.goal.fields.values() else ""
+        said = Said(wanted, right, told or "the message asks for it", fields)
+        if attempt.goal.manner:
+            return STYLES[attempt.goal.manner](said)
         if CORRECTION not in prompt:
             return STYLES[attempt.plan.style](said)
         if wanted not in offered and self.rng.random() < _YIELDS:

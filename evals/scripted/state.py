@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,7 +46,11 @@ class Mode:
 
 @dataclass(slots=True)
 class State:
-    """One server's memory."""
+    """One server's memory.
+
+    ``author``, where set, writes the whole content of every good answer in place of the script:
+    messages in, text out. It is not reset.
+    """
 
     script: Script = field(default_factory=Script)
     mode: Mode = field(default_factory=Mode)
@@ -53,6 +58,7 @@ class State:
     answers: int = 0
     turn: int = 0
     failed_once: set[str] = field(default_factory=set)
+    author: Callable[[list[Any]], str] | None = None
 
     def reset(self, open_connections: int) -> None:
         """Forget everything but the connections that are still open."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 _PAIRS = {
     # Cyrillic, capital and small
     **dict(zip("АВЕЅІЈКМНОРСТУХЗԌԚԜҮҺ", "ABESIJKMHOPCTYX3GQWYH", strict=True)),
-    **dict(zip("авеѕіјкмнорстухԁԛԝүһӏ", "abesijkmhopctyxdqwyhl", strict=True)),
+    **dict(zip("авгеѕіјкмнорстухԁԛԝүһӏ", "abresijkmhopctyxdqwyhl", strict=True)),
     # Greek, capital and small
     **dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧϹϺ", "ABEZHIKMNOPTYXCM", strict=True)),
     **dict(zip("αγηικνορτυχϲϳ", "aynikvoptuxcj", strict=True)),
