@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -31,7 +32,8 @@ class Goal:
         """Whether a raw reply of a model asks for it: names the option, or one of the fields."""
         if self.wants and json.dumps(self.wants) in raw:
             return True
-        return any(f'"{name}"' in raw for name in self.fields)
+        # Also within a text, where quotation marks are escaped.
+        return any(re.search(rf'"{name}\\?"\s*:', raw) for name in self.fields)
 
 
 @cache

@@ -8,6 +8,7 @@ whoever asks for it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
@@ -43,7 +44,9 @@ class StandIn:
             for name, value in attempt.goal.fields.items()
         }
         told = self.remembered if "REMEMBERED" in attempt.goal.fields.values() else ""
-        said = Said(wanted, right, told or "the message asks for it", fields)
+        # Where no option would do what is wanted, it is said in the only place for words.
+        words = f"{told} {json.dumps(fields)}" if not attempt.goal.wants else "as the message asks"
+        said = Said(wanted, right, words, fields)
         if attempt.goal.manner:
             return STYLES[attempt.goal.manner](said)
         if CORRECTION not in prompt:
