@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from signalbox.domain.consultation import Consultation, Consulted
+from signalbox.domain.decision import Decision
+from signalbox.domain.outcome import Outcome
 
 
 class NoConsultant:
@@ -13,6 +17,13 @@ class NoConsultant:
     async def consult(self, question: Consultation) -> Consulted:
         """No proposal: there is nobody to ask."""
         return Consulted(note=self.status)
+
+    def feed_back(self, decision: Decision, outcome: Outcome) -> None:
+        """Nobody learns from it."""
+
+    def report(self) -> dict[str, Any]:
+        """That there is nobody to ask."""
+        return {"status": self.status}
 
     async def aclose(self) -> None:
         """Nothing to close."""

@@ -47,6 +47,8 @@ class BudgetStore(Protocol):
 
     def settle(self, reservation: str, usd: float) -> None: ...
 
+    def spent(self, account: str, now: datetime) -> float: ...
+
 
 class StoredBudget:
     """A limit on one account of the ledger. Its calls block, so that threads make them.
@@ -76,3 +78,7 @@ class StoredBudget:
     async def settle(self, reservation: Reservation, usd: float) -> None:
         """The true cost into the ledger."""
         await asyncio.to_thread(self._store.settle, reservation.key, usd)
+
+    def spent(self) -> float:
+        """US dollars settled or reserved today; blocks."""
+        return self._store.spent(self._account, self._clock())

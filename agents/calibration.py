@@ -5,6 +5,7 @@ Applying it is a dozen multiplications and needs no library; ``agents.fitting`` 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import exp
 from typing import Literal
 
@@ -12,7 +13,7 @@ from pydantic import Field, model_validator
 
 from agents.features import COLUMNS, Features
 from signalbox.domain.base import Name, Value, digest_of
-from signalbox.domain.prediction import Proposal
+from signalbox.domain.prediction import Promise, Proposal
 
 FORMAT = 1
 Cases = Literal["hard", "all"]
@@ -58,7 +59,8 @@ class AgentCalibration(Value):
     extrapolated, then centred and scaled. ``samples`` are the numbers of samples it was fitted
     with; ``accuracy`` and ``brier`` were measured on the certification cases. ``cases`` "hard":
     it speaks of those that the local model of version ``local_model`` does not decide alone, which
-    are the ones the consult step asks about; "all": of every case.
+    are the ones the consult step asks about; "all": of every case. ``candidates`` is how many
+    options such a case was asked with at most, 0 where it is not known.
     """
 
     format: int = FORMAT
@@ -73,6 +75,7 @@ class AgentCalibration(Value):
     samples: tuple[int, ...]
     cases: Cases = "hard"
     local_model: str = ""
+    candidates: int = Field(default=0, ge=0)
     fitted: int = Field(ge=1)
     accuracy: float = Field(default=0.0, ge=0, le=1)
     brier: float = Field(default=0.0, ge=0, le=1)
@@ -109,7 +112,12 @@ class Judgement(Value):
     calibrated: bool = False
     certified: bool = False
     bound: float | None = None
+    promise: Promise | None = None
     reason: str = ""
+
+    def withdrawn(self, reason: str) -> Judgement:
+        """The same choice without leave to act; that its threshold was met stays on record."""
+        return self.model_copy(update={"certified": False, "bound": None, "reason": reason})
 
     def proposal(
         self,
@@ -129,6 +137,7 @@ class Judgement(Value):
             certified=self.certified,
             certified_bound=self.bound,
             doubt=self.reason,
+            promise=self.promise,
             model=key.model,
             prompt_version=key.prompt_version,
             cost_usd=cost_usd,
@@ -164,4 +173,16 @@ def judge(
         calibrated=True,
         certified=True,
         bound=certificate.bound,
+        promise=promise_of(calibration),
+    )
+
+
+@lru_cache(maxsize=64)
+def promise_of(calibration: AgentCalibration) -> Promise:
+    """What ``calibration`` promises of proposals at or above its certified threshold."""
+    certificate = calibration.certificate
+    return Promise(
+        calibration=digest_of(calibration.model_dump(mode="json")),
+        target_error=certificate.target_error,
+        level=certificate.level,
     )

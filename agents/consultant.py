@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from agents.calibration import AgentCalibration, CalibrationKey, judge
 from agents.client import R1Client
@@ -14,10 +15,13 @@ from agents.failures import ConsultFailed, FailureKind, one_line
 from agents.features import Sample, features_of, sample_of
 from agents.messages import Message
 from agents.prompt import Prompt, render
+from agents.record import SUSPENDED, Record
 from agents.reply import Reply
 from signalbox.domain.consultation import Consultation, Consulted
+from signalbox.domain.decision import Decision
 from signalbox.domain.enums import Kind
 from signalbox.domain.errors import SignalboxError
+from signalbox.domain.outcome import Outcome
 
 log = logging.getLogger("signalbox.agents")
 
@@ -48,7 +52,7 @@ class R1Consultant:
     without one a proposal is for a person. The model is named as the host reports it, so that a
     host that swaps models also loses its calibration. ``redact`` cleans what the model said before
     it is kept; of the reasoning nothing is, without ``keep_reasoning``. At most ``pending`` cases
-    are under way at once.
+    are under way at once. ``more`` adds to the report what others know, such as the budget.
     """
 
     def __init__(
@@ -60,6 +64,7 @@ class R1Consultant:
         pending: int = 100,
         redact: Callable[[str], str] = str,
         keep_reasoning: bool = False,
+        more: Callable[[], dict[str, Any]] = dict,
     ) -> None:
         self.client = client
         self._calibrations = calibrations
@@ -67,7 +72,9 @@ class R1Consultant:
         self._most_pending = pending
         self._redact = redact
         self._keep_reasoning = keep_reasoning
+        self._more = more
         self._pending = 0
+        self.record = Record()
         self.failures: dict[str, int] = {}
         self.proposals = 0
 
@@ -125,9 +132,8 @@ class R1Consultant:
         key = key_of(case.prompt, case.replies[0])
         calibration = self._calibrations(key)
         note = ""
-        if calibration and calibration.local_model not in ("", question.local_model):
-            # Which cases are hard depends on the router, and a certificate on which are asked.
-            calibration, note = None, "; its calibration was made beside another router"
+        if calibration and (unlike := _unlike(calibration, question)):
+            calibration, note = None, f"; {unlike}"
         if self._matters(case, question, key, calibration):
             try:
                 case.replies.append(await self._reply(case.prompt, ends, 1))
@@ -139,6 +145,8 @@ class R1Consultant:
                     calibration, note = None, "; the host changed models between two samples"
         features = features_of(case.samples, question.ranked)
         judged = judge(features, calibration, key)
+        if judged.promise is not None and self.record.suspended(judged.promise):
+            judged = judged.withdrawn(SUSPENDED)
         reply = next(r for r in case.replies if r.answer.choice == judged.choice)
         proposal = judged.proposal(
             key,
@@ -158,6 +166,23 @@ class R1Consultant:
             elapsed_s=round(asyncio.get_running_loop().time() - begun, 4),
             reasoning=self._clean(reply.reasoning) if self._keep_reasoning else "",
         )
+
+    def feed_back(self, decision: Decision, outcome: Outcome) -> None:
+        """Hold what turned out right against the certificate that the proposal met."""
+        self.record.feed_back(decision, outcome)
+
+    def report(self) -> dict[str, Any]:
+        """``status``, ``proposals`` and ``failures`` since the start, and ``autonomy`` in words."""
+        suspended = self.record.suspensions()
+        found: dict[str, Any] = {
+            "status": self.status,
+            "proposals": self.proposals,
+            "failures": dict(sorted(self.failures.items())),
+            "pending": self._pending,
+            "alarms": self.record.alarms,
+            "suspended": suspended,
+        }
+        return found | self._more()
 
     def _clean(self, said: str) -> str:
         """What the model said, fit to be stored and shown: no key, no personal data."""
@@ -199,6 +224,19 @@ class R1Consultant:
 
     def _count(self, kind: FailureKind) -> None:
         self.failures[kind.value] = self.failures.get(kind.value, 0) + 1
+
+
+def _unlike(calibration: AgentCalibration, question: Consultation) -> str:
+    """Why a calibration says nothing of cases asked like this one; "" where it does.
+
+    Which cases are hard depends on the router, and how hard they are on what is offered: a
+    certificate speaks of cases like those it was made of.
+    """
+    if calibration.local_model not in ("", question.local_model):
+        return "its calibration was made beside another router"
+    if calibration.candidates not in (0, question.candidates):
+        return f"its calibration was made with {calibration.candidates} candidates"
+    return ""
 
 
 def context_of(question: Consultation) -> Context:

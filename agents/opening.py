@@ -7,8 +7,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from agents.budget import BudgetStore, NoBudget, StoredBudget
+from agents.budget import Budget, BudgetStore, NoBudget, StoredBudget
 from agents.calibration import AgentCalibration, CalibrationKey
 from agents.calibration_store import load_calibration, path_of
 from agents.client import R1Client
@@ -17,6 +18,9 @@ from agents.consultant import R1Consultant
 from signalbox.domain.errors import BadModel
 
 log = logging.getLogger(__name__)
+
+# One account: a limit a day is a limit, whatever host or model is asked, and however it is spelt.
+ACCOUNT = "llm"
 
 
 @dataclass(slots=True)
@@ -80,15 +84,19 @@ def open_consultant(
 ) -> R1Consultant:
     """A consultant for one host and model.
 
-    ``limit_usd`` a UTC day is kept in ``store`` under an account of the host and model, shared by
-    all processes on it; None is no limit.
+    ``limit_usd`` a UTC day is kept in ``store``, for all processes, hosts and models on it
+    together; None is no limit.
     """
-    account = f"llm:{config.host}/{config.model}"[:256]
-    budget = (
-        NoBudget()
-        if store is None or limit_usd is None
-        else StoredBudget(store, account, limit_usd)
-    )
+    budget: Budget = NoBudget()
+    if store is not None and limit_usd is not None:
+        budget = StoredBudget(store, ACCOUNT, limit_usd)
+
+    def more() -> dict[str, Any]:
+        told: dict[str, Any] = {"autonomy": autonomy(calibrations)}
+        if isinstance(budget, StoredBudget):
+            told["budget"] = {"usd_per_day": limit_usd, "spent_usd": budget.spent()}
+        return told
+
     return R1Consultant(
         R1Client(config, budget),
         Shelf(calibrations, {}).find,
@@ -96,4 +104,21 @@ def open_consultant(
         pending=pending,
         redact=redact,
         keep_reasoning=keep_reasoning,
+        more=more,
     )
+
+
+def autonomy(folder: Path | None) -> str:
+    """What a language model may do by itself, by the calibrations of ``folder``, in words."""
+    none = "none: what it proposes goes to a person (`signalbox learn agent`)"
+    if folder is None:
+        return none
+    try:
+        found = check_calibrations(folder)
+    except BadModel as error:
+        return f"none: {error.message}"
+    able = [one for one in found if one.certificate.threshold is not None]
+    if not able:
+        return none
+    told = [f"{one.key.model!r} from {one.certificate.threshold:.2f} on" for one in able]
+    return "certified: " + ", ".join(sorted(told))

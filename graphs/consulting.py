@@ -52,7 +52,7 @@ def question(state: SpineState, kind: Kind, candidates: int) -> Consultation:
     ranked = prediction.ranked[:candidates]
     offered = tuple(one.option for one in ranked)
     posed = pose(state, kind, offered, ranked, prediction.threshold)
-    return posed.model_copy(update={"local_model": prediction.version})
+    return posed.model_copy(update={"local_model": prediction.version, "candidates": candidates})
 
 
 def pose(

@@ -90,9 +90,14 @@ class Dispatcher:
         spare = min(MOST_SPARE_S, deadline_s * SPARE)
         decide_by = asyncio.get_running_loop().time() + deadline_s - spare
         run = self._keep(self.decide(task, decide_by=decide_by))
-        done, _ = await asyncio.wait({run}, timeout=deadline_s)
+        done, _ = await asyncio.wait({run}, timeout=deadline_s - spare / 2)
         if not done:
-            await self._writes.run(self._ledger.accept, task)
+            # Stored while there is time left: at the deadline nothing has to be waited for.
+            stored = self._keep(self._writes.run(self._ledger.accept, task))
+            left = began + deadline_s - time.perf_counter()
+            done, _ = await asyncio.wait({run}, timeout=max(0.0, left))
+        if not done:
+            await stored
             answer = Answer(task, provisional=self._fallback)
         else:
             answer = run.result()

@@ -1,19 +1,27 @@
-"""Outcomes on their way from the ledger to the predictor, whichever server recorded them."""
+"""Outcomes on their way from the ledger to those who learn from them, whoever recorded them."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from graphs.lanes import Lane
+from signalbox.domain.decision import Decision
 from signalbox.domain.outcome import Event, Outcome
-from signalbox.domain.ports import Ledger, Predictor
+from signalbox.domain.ports import Ledger
 
 log = logging.getLogger("signalbox.feedback")
 
 PAGE = 500
+
+
+class Learner(Protocol):
+    """Who takes in what turned out right."""
+
+    def feed_back(self, decision: Decision, outcome: Outcome) -> None: ...
 
 
 class Feedback:
@@ -21,35 +29,39 @@ class Feedback:
 
     The ledger is the only way in: of two servers on one ledger both hear of every outcome, in the
     same order, and a server hears of its own no sooner and no oftener than of another's.
+    ``learners`` are those in force: what the predictor proposed and what the language model
+    proposed are each held against the same outcome.
     """
 
     def __init__(
-        self, ledger: Ledger, reads: Lane, predictor: Callable[[], Predictor | None]
+        self, ledger: Ledger, reads: Lane, learners: Callable[[], Sequence[Learner]]
     ) -> None:
-        self._ledger, self._reads, self._predictor = ledger, reads, predictor
+        self._ledger, self._reads, self._learners = ledger, reads, learners
         self._turn = asyncio.Lock()
         # A caller that is cancelled leaves its turn, but not the thread that works for it.
         self._working = threading.Lock()
         self._place = 0
         self._replayed: set[tuple[str, str]] = set()
+        self._begun: tuple[Learner, ...] = ()
 
-    async def begin(self, replayed: int) -> None:
-        """Take the place up; of what came before, feed the newest ``replayed`` outcomes."""
-        await self._reads.run(self._begin, replayed)
+    async def begin(self, replayed: int, to: Sequence[Learner]) -> None:
+        """Take the place up; feed ``to`` the newest ``replayed`` of what came before."""
+        await self._reads.run(self._begin, replayed, tuple(to))
 
     async def catch_up(self) -> None:
         """Feed what was recorded since. Raises Unavailable; the next call then reads on."""
         async with self._turn:
             await self._reads.run(self._catch_up)
 
-    def _begin(self, replayed: int) -> None:
+    def _begin(self, replayed: int, to: tuple[Learner, ...]) -> None:
         # The place comes first: what is recorded in between is read twice rather than never.
         _, self._place = self._ledger.outcomes_after(0, 0)
-        predictor = self._predictor()
-        if predictor is None or not replayed:
+        if not to:
             return
+        self._begun = to
         for decision, outcome in self._ledger.outcomes(None, replayed):
-            predictor.feed_back(decision, outcome)
+            for learner in to:
+                _teach(learner, decision, outcome)
             self._replayed.add((outcome.tenant, outcome.subject))
 
     def _catch_up(self) -> None:
@@ -65,14 +77,21 @@ class Feedback:
                     return
 
     def _feed(self, event: Event) -> None:
-        predictor = self._predictor()
-        if predictor is None or (event.tenant, event.subject) in self._replayed:
+        heard = (event.tenant, event.subject) in self._replayed
+        waiting = [one for one in self._learners() if not (heard and one in self._begun)]
+        if not waiting:
             return
         decision = self._ledger.latest_decision(event.tenant, event.subject)
         if decision is None:
             return
-        try:
-            predictor.feed_back(decision, Outcome.model_validate(event.data))
-        except Exception:
-            # One outcome that cannot be learned from must not keep the others back.
-            log.exception("could not learn from the outcome of %s", event.subject)
+        outcome = Outcome.model_validate(event.data)
+        for learner in waiting:
+            _teach(learner, decision, outcome)
+
+
+def _teach(learner: Learner, decision: Decision, outcome: Outcome) -> None:
+    try:
+        learner.feed_back(decision, outcome)
+    except Exception:
+        # One outcome that cannot be learned from must not keep the others back.
+        log.exception("could not learn from the outcome of %s", outcome.subject)

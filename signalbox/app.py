@@ -147,7 +147,15 @@ class Signalbox:
                 "disagreements": self.rules.disagreements,
             },
             "consult": self.consultant.status,
+            "language_model": await self._language_model(),
         }
+
+    async def _language_model(self) -> dict[str, Any]:
+        """What was asked of the language model, what it may do, and what it has cost today."""
+        try:
+            return await self.reads.run(self.consultant.report)
+        except Unavailable as error:
+            return {"status": self.consultant.status, "problem": str(error)}
 
 
 class _LedgerRecorder:
@@ -179,7 +187,7 @@ async def open_signalbox(
     reads = Lane("reads", 2 if sqlite else 8)
     model = Lane("model")
     # A predictor that was handed in has its own past.
-    replayed = REPLAYED_OUTCOMES if predictor is None and settings.online else 0
+    replays = predictor is None and settings.online
     try:
         if predictor is None:
             predictor = await asyncio.to_thread(read_predictor, settings)
@@ -199,7 +207,8 @@ async def open_signalbox(
             engine = _wire(
                 settings, ledger, rules, predictor, saver, writes, reads, model, kind
             )
-            await engine.feedback.begin(replayed)
+            fed = [predictor] if predictor is not None and replays else []
+            await engine.feedback.begin(REPLAYED_OUTCOMES, [engine.consultant, *fed])
             recovered = await engine.dispatcher.recover()
             if recovered:
                 log.info("finished %d tasks an earlier stop had left", recovered)
@@ -262,7 +271,9 @@ def _wire(
     async def predict(task: Task, offered: tuple[str, ...]) -> Prediction | None:
         return await model.run(kind.predict, task, offered)
 
-    feedback = Feedback(ledger, reads, current)
+    feedback = Feedback(
+        ledger, reads, lambda: [parts.consultant, *([predictor] if predictor else [])]
+    )
     dispatcher = Dispatcher(
         spine=build_spine(parts, predict, saver),
         kind=kind,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from signalbox.app import REPLAYED_OUTCOMES
 from signalbox.domain.errors import SignalboxError
+from signalbox.domain.ports import Consultant
 from signalbox.parts import read_consultant, read_ledger, read_predictor, read_rules
 from signalbox.settings import Settings
 
@@ -81,7 +83,24 @@ def try_language_model(settings: Settings) -> tuple[str, str]:
     budget = "no limit a day" if limit is None else f"at most {limit:g} USD a day"
     if limit is not None and limit < (least := _least_usd(settings)):
         budget += f", below the {least:.2g} USD set aside for one question: nothing will be asked"
-    return "ok", f"{consultant.status}; {budget}; {trust}"
+    state, record = _record(settings, consultant)
+    return state, f"{consultant.status}; {budget}; {trust}{record}"
+
+
+def _record(settings: Settings, consultant: Consultant) -> tuple[str, str]:
+    """What the recorded outcomes say of the language model's certificates."""
+    if try_ledger(settings)[0] != "ok":
+        return "ok", ""
+    ledger = read_ledger(settings)
+    try:
+        for decision, outcome in ledger.outcomes(None, REPLAYED_OUTCOMES):
+            consultant.feed_back(decision, outcome)
+    finally:
+        ledger.close()
+    suspended = consultant.report().get("suspended")
+    if not suspended:
+        return "ok", ""
+    return "note", f"; of its certificates {len(suspended)} suspended by outcomes"
 
 
 def _calibrated(settings: Settings) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from signalbox.domain.consultation import Consultation, Consulted
 from signalbox.domain.decision import Decision
@@ -63,10 +64,17 @@ class ScriptedConsultant:
         self.delay_s = delay_s
         self.status = "scripted"
         self.asked: list[Consultation] = []
+        self.fed: list[tuple[Decision, Outcome]] = []
         self.failure = ""
 
     async def aclose(self) -> None:
         pass
+
+    def feed_back(self, decision: Decision, outcome: Outcome) -> None:
+        self.fed.append((decision, outcome))
+
+    def report(self) -> dict[str, Any]:
+        return {"status": self.status}
 
     async def consult(self, question: Consultation) -> Consulted:
         self.asked.append(question)

@@ -88,7 +88,8 @@ class Case:
 class Selection:
     """``cases`` to ask about, of ``n`` rows; ``passed_over`` counts the others looked at, by why.
 
-    ``kind`` "hard": the local model (version ``local_model``) decides none of them alone.
+    ``kind`` "hard": the local model (version ``local_model``) decides none of them alone, and each
+    is asked with so many ``candidates`` at most (0: with all that are left).
     """
 
     n: int
@@ -96,6 +97,7 @@ class Selection:
     passed_over: Counter[str] = field(default_factory=Counter)
     kind: Cases = "hard"
     local_model: str = ""
+    candidates: int = 0
     notes: list[str] = field(default_factory=list)
 
 
@@ -109,7 +111,7 @@ def select_cases(
     if predictor is None:
         found.kind = "all"
     else:
-        found.local_model = predictor.version
+        found.local_model, found.candidates = predictor.version, desk.candidates
         found.notes += unknown_labels(table, predictor.options).notes(online=False)
     ids = _ids(table)
     for done, row in enumerate(_order(table, ids)):

@@ -79,7 +79,12 @@ def fit(
         fitted = fit_calibration(cases, key, target_error=target_error, level=LEVEL)
     except TooFewCases as few:
         return _NOTHING | {"refusal": f"{few.message}: {few.hint}", "missing": few.missing}
-    fitted = fitted.model_copy(update={"cases": found.kind, "local_model": found.local_model})
+    asked = {
+        "cases": found.kind,
+        "local_model": found.local_model,
+        "candidates": found.candidates,
+    }
+    fitted = fitted.model_copy(update=asked)
     _, held = split(cases, target_error, LEVEL)
     told = fitted.certificate
     refusal = told.refusal or (_ALL if found.kind == "all" else "")

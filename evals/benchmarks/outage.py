@@ -26,7 +26,8 @@ from evals.benchmarks.outage_watch import Seen, watch
 from evals.benchmarks.posting import Connection, Posted, demo_model, open_loop
 from evals.scripted.process import ScriptedModel, running_scripted
 from evals.server import Server, running_server
-from signalbox.domain.errors import SignalboxError, Unavailable
+from signalbox.domain.errors import BadInput, SignalboxError, Unavailable
+from signalbox.settings import Settings
 
 MODES = ("refuse", "hang", "flap")
 FALLBACK = "front desk"
@@ -78,8 +79,15 @@ def bench_outage(
     keys; ``failing`` names the bars that were missed.
 
     Raises:
+        BadInput: too short to see a host that hangs given up.
         Unavailable: a server did not start, or the host was never asked while it was well.
     """
+    patience = Settings().llm.deadline_s
+    if "hang" in modes and seconds <= patience:
+        raise BadInput(
+            f"--seconds {seconds:g} is over before a question to a host that hangs is given up",
+            hint=f"give more than SIGNALBOX_LLM__DEADLINE_S, which is {patience:g}",
+        )
     with (
         tempfile.TemporaryDirectory(prefix="signalbox-outage-") as made,
         running_scripted() as host,

@@ -20,7 +20,8 @@ class Consultation(Value):
     """One hard case. Texts are redacted already; ``offered`` is the closed set to choose from.
 
     ``ranked`` is the local model's view, best first; ``automatic`` the probability from which it
-    may decide alone, None where nothing is certified. ``local_model`` is that model's version.
+    may decide alone, None where nothing is certified. ``local_model`` is that model's version,
+    ``candidates`` how many options are offered at most, 0 for all of them.
     ``question`` and ``criteria`` say what a business decision is about and is judged by.
     """
 
@@ -35,6 +36,7 @@ class Consultation(Value):
     ranked: tuple[ScoredOption, ...] = ()
     automatic: float | None = None
     local_model: str = ""
+    candidates: int = 0
     evidence: tuple[Evidence, ...] = ()
 
 

@@ -93,6 +93,17 @@ class Decision(Value):
             and not self.source.after_approval
         )
 
+    def advised(self, advice: Proposal | None) -> Decision:
+        """With what a language model proposed after it was drafted: for the record, with its cost.
+
+        The option is nobody's but the one's who chose it.
+        """
+        if advice is None or self.trace.advice is not None:
+            return self
+        cost = self.trace.cost_usd + advice.cost_usd
+        trace = self.trace.model_copy(update={"advice": advice, "cost_usd": cost})
+        return self.model_copy(update={"trace": trace})
+
 
 def decision_id(tenant: str, kind: str, subject: str, epoch: int) -> str:
     """The one id of a decision: the same for every attempt at the same (subject, epoch)."""

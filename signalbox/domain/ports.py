@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from signalbox.domain.approval import Approval, ApprovalAnswer
 from signalbox.domain.consultation import Consultation, Consulted
@@ -44,6 +44,12 @@ class Consultant(Protocol):
 
     async def consult(self, question: Consultation) -> Consulted:
         """A proposal, or why none could be had inside deadline and budget. Never raises."""
+
+    def feed_back(self, decision: Decision, outcome: Outcome) -> None:
+        """Take in what turned out right; may take away or restore the leave to act alone."""
+
+    def report(self) -> dict[str, Any]:
+        """JSON-ready, for operators: ``status`` and what it did and may do. May read the ledger."""
 
     async def aclose(self) -> None:
         """Let go of connections."""

@@ -57,13 +57,25 @@ class Prediction(Value):
         return self.ranked[0] if self.ranked else None
 
 
+class Promise(Value):
+    """The certificate that a proposal met: of which calibration (its digest), and what it says.
+
+    At most ``target_error`` of such proposals are wrong, at ``level`` confidence.
+    """
+
+    calibration: str
+    target_error: float = Field(gt=0, lt=1)
+    level: float = Field(gt=0, lt=1)
+
+
 class Proposal(Value):
     """What a language-model agent answers: one of the offered options, with its reasons.
 
     ``calibrated`` says that ``confidence`` was fitted to how often such choices turn out right;
     ``certified`` that it also meets the agent's own certified threshold, whose error limit is
     ``certified_bound``. Only a certified proposal may take effect without a person; ``doubt`` says
-    what is lacking.
+    what is lacking. ``promise`` is there wherever the threshold was met, also while the record of
+    outcomes keeps such proposals from acting.
     """
 
     option: Name
@@ -74,6 +86,7 @@ class Proposal(Value):
     certified: bool = False
     certified_bound: float | None = Field(default=None, ge=0, le=1)
     doubt: str = ""
+    promise: Promise | None = None
     model: str = ""
     prompt_version: str = ""
     cost_usd: float = 0.0

@@ -28,6 +28,7 @@ _SETTLE = (
         approvals.c.decision_id == bindparam("of_decision"),
     )
     .values(state=ApprovalState.SETTLED.value)
+    .returning(approvals.c.advice)
 )
 
 
@@ -73,9 +74,13 @@ def find(connection: Connection, tenant: str, approval_id: str) -> Approval | No
     return None if row is None else _approval(row)
 
 
-def settle(connection: Connection, tenant: str, decision_id: str) -> None:
-    """Mark the approval of a decision that is being committed, if it has one."""
-    connection.execute(_SETTLE, {"in_tenant": tenant, "of_decision": decision_id})
+def settle(connection: Connection, tenant: str, decision_id: str) -> Proposal | None:
+    """Mark the approval of a decision that is being committed, if it has one.
+
+    Returns the advice that was put beside it after its draft was made, if any was.
+    """
+    row = connection.execute(_SETTLE, {"in_tenant": tenant, "of_decision": decision_id}).first()
+    return None if row is None or row.advice is None else Proposal.model_validate(row.advice)
 
 
 def unsettled(connection: Connection, tenant: str, subject: str) -> Approval | None:

@@ -83,10 +83,11 @@ class SqlLedger:
         state = TaskState.CLOSED if decision.option is None else TaskState.ROUTED
         with self._database.write() as connection:
             _, was, new_task = tasks.store(connection, task, state)
-            first, is_new = decisions.store(connection, decision)
+            advice = approvals.settle(connection, decision.tenant, decision.id)
+            first, is_new = decisions.store(connection, decision.advised(advice))
             if not is_new:
                 return first
-            events = [outbox.decision_committed(decision)]
+            events = [outbox.decision_committed(first)]
             if upgrade:
                 if was is TaskState.CLOSED and not new_task:
                     raise Conflict(
@@ -94,7 +95,6 @@ class SqlLedger:
                         hint="nothing needs to be done: what closed it counts",
                     )
                 events += _superseding(connection, decision)
-            approvals.settle(connection, decision.tenant, decision.id)
             if was not in (state, TaskState.CLOSED):
                 tasks.move(connection, task.tenant, task.id, state)
             for event in events:

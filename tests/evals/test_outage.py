@@ -8,6 +8,7 @@ import pytest
 from evals.benchmarks.outage import Load, bench_outage, hard_text
 from evals.benchmarks.outage_figures import failing
 from evals.benchmarks.outage_watch import Seen, most_within, shortest_gap
+from signalbox.domain.errors import BadInput
 
 
 def seen(arrivals=()):
@@ -78,3 +79,8 @@ def test_a_short_outage_on_the_real_server(monkeypatch):
     assert figures["consulted"] == figures["tasks"] >= 30
     assert figures["failures_to_open"] == [5]
     assert figures["outcomes"]["breaker_open"] > figures["outcomes"]["unreachable"]
+
+
+def test_an_outage_too_short_to_see_a_question_given_up_is_refused() -> None:
+    with pytest.raises(BadInput, match="is over before"):
+        bench_outage(("hang",), seconds=20.0)

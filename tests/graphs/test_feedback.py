@@ -128,7 +128,7 @@ def test_an_outcome_recorded_during_the_replay_is_fed_once(opened):
                 return inner(tenant, limit)
 
             engine.ledger.outcomes = late
-            await engine.feedback.begin(100)
+            await engine.feedback.begin(100, [predictor])
             await engine.feedback.catch_up()
             await engine.feedback.catch_up()
             return predictor.fed

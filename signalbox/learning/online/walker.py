@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from signalbox.domain.errors import NotFound
+from signalbox.domain.monitor import Monitor
 from signalbox.learning.online.base import BaseRouter, chances, encoder_of
 from signalbox.learning.online.config import OnlineConfig
 from signalbox.learning.online.controller import NOTHING, Controller
 from signalbox.learning.online.decision import Level, OnlineDecision
 from signalbox.learning.online.learner import Learner
 from signalbox.learning.online.mixing import Chances, Mixing
-from signalbox.learning.online.monitor import Monitor
 from signalbox.learning.online.pending import Pending, pending_from_json, pending_to_json
 from signalbox.learning.online.row import Row, values_of
 from signalbox.learning.online.settled import Settled

@@ -1,17 +1,15 @@
-"""The alarm that takes autonomy away, the test that gives it back, and the bound reported."""
+"""The alarm that takes autonomy away, the test that gives it back, and the bound reported.
+
+One for every source that decides alone: the learned router, and each calibrated language model.
+"""
 
 from __future__ import annotations
 
 from collections import deque
 from typing import Any
 
-import numpy as np
-
-from signalbox.learning.online.arrays import Doubles
-from signalbox.learning.risk import clopper_pearson_upper
-
-BETS_ON_ERROR = np.array([1.0, 2.0, 4.0])
-BETS_ON_RIGHT = np.array([0.3, 0.6, 0.9])
+BETS_ON_ERROR = (1.0, 2.0, 4.0)
+BETS_ON_RIGHT = (0.3, 0.6, 0.9)
 ALARM = 1000.0  # at least so many rows between false alarms, on average
 CLEAR = 4.0
 RECENT = 500
@@ -33,8 +31,8 @@ class Monitor:
         self.confidence = confidence
         self.suspended = False
         self.alarms = 0
-        self._against: Doubles = np.ones(len(BETS_ON_ERROR))
-        self._favour: Doubles = np.ones(len(BETS_ON_RIGHT))
+        self._against = [1.0] * len(BETS_ON_ERROR)
+        self._favour = [1.0] * len(BETS_ON_RIGHT)
         self._recent: deque[bool] = deque(maxlen=RECENT)
 
     def add(self, correct: bool, *, automatic: bool) -> None:
@@ -43,18 +41,24 @@ class Monitor:
         if automatic:
             self._recent.append(correct)
         if not self.suspended:
-            gain = 1 + BETS_ON_ERROR * (wrong - self.alpha)
-            self._against = np.maximum(self._against, 1.0) * gain
-            if self._against.mean() >= ALARM:
+            edge = wrong - self.alpha
+            self._against = [
+                max(capital, 1.0) * (1 + bet * edge)
+                for capital, bet in zip(self._against, BETS_ON_ERROR, strict=True)
+            ]
+            if sum(self._against) / len(BETS_ON_ERROR) >= ALARM:
                 self.suspended = True
                 self.alarms += 1
-                self._favour[:] = 1
+                self._favour = [1.0] * len(BETS_ON_RIGHT)
         elif not automatic:
-            gain = 1 + BETS_ON_RIGHT * (self.alpha - wrong)
-            self._favour = np.maximum(self._favour, 1.0) * gain
-            if self._favour.max() >= CLEAR:
+            edge = self.alpha - wrong
+            self._favour = [
+                max(capital, 1.0) * (1 + bet * edge)
+                for capital, bet in zip(self._favour, BETS_ON_RIGHT, strict=True)
+            ]
+            if max(self._favour) >= CLEAR:
                 self.suspended = False
-                self._against[:] = 1
+                self._against = [1.0] * len(BETS_ON_ERROR)
 
     @property
     def bound(self) -> float | None:
@@ -62,6 +66,8 @@ class Monitor:
 
         Clopper & Pearson 1934, one-sided, at one moment: not simultaneous over the stream.
         """
+        from signalbox.domain.certificate import clopper_pearson_upper
+
         n = len(self._recent)
         if n == 0:
             return None
@@ -72,8 +78,8 @@ class Monitor:
         return {
             "suspended": self.suspended,
             "alarms": self.alarms,
-            "against": self._against.tolist(),
-            "favour": self._favour.tolist(),
+            "against": list(self._against),
+            "favour": list(self._favour),
             "recent": list(self._recent),
         }
 
@@ -81,6 +87,6 @@ class Monitor:
         """The reverse of :meth:`state`."""
         self.suspended = bool(state["suspended"])
         self.alarms = int(state["alarms"])
-        self._against = np.array(state["against"])
-        self._favour = np.array(state["favour"])
+        self._against = [float(one) for one in state["against"]]
+        self._favour = [float(one) for one in state["favour"]]
         self._recent = deque((bool(c) for c in state["recent"]), maxlen=RECENT)

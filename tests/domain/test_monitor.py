@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from signalbox.learning.online.monitor import Monitor
+from signalbox.domain.monitor import Monitor
 
 
 def test_a_burst_of_errors_takes_autonomy_away_and_good_rows_give_it_back():
