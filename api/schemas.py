@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from signalbox.domain.base import Identifier, Name
-from signalbox.domain.enums import ApprovalState, ApprovalVerb, TaskState
+from signalbox.domain.enums import ApprovalState, ApprovalVerb, RiskClass, TaskState
 from signalbox.domain.plain import name_problem
 from signalbox.domain.prediction import Proposal, ScoredOption
 from signalbox.domain.task import MAX_ATTRIBUTES, MAX_TEXT
@@ -56,7 +56,10 @@ class OutcomeIn(Body):
 
 
 class AnswerIn(Body):
-    """A person's answer. ``digest``, where given, must be that of the approval looked at."""
+    """A person's answer. ``digest``, where given, must be that of the approval looked at.
+
+    It has to be given to approve, or edit to, what is of the top risk class.
+    """
 
     decision: ApprovalVerb
     team: Name | None = Field(default=None, description="the team to take instead, for edit")
@@ -91,6 +94,16 @@ class BatchOut(BaseModel):
     results: list[TaskOut | dict[str, object]]
 
 
+class VoteOut(BaseModel):
+    """Who has spoken for a team, by approving what is proposed or by an edit."""
+
+    actor: str
+    decision: ApprovalVerb
+    team: str | None
+    message: str
+    voted_at: datetime
+
+
 class ApprovalOut(BaseModel):
     """A decision that waits for a person, with the request in the human-in-the-loop format."""
 
@@ -105,6 +118,13 @@ class ApprovalOut(BaseModel):
     text: str
     attributes: dict[str, str]
     digest: str
+    risk: RiskClass | None = Field(
+        default=None, description="of what is proposed; 'top' has to be answered with the digest"
+    )
+    needed: int = Field(
+        default=1, description="how many different people have to approve what is proposed"
+    )
+    votes: list[VoteOut] = []
     request: dict[str, object]
     created_at: datetime
     expires_at: datetime

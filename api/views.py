@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from api.schemas import ApprovalOut, TaskOut
-from graphs.dispatcher import Answer
+from api.schemas import ApprovalOut, TaskOut, VoteOut
+from graphs.answer import Answer
 from graphs.hitl import request
 from signalbox.app import Signalbox
 from signalbox.domain.approval import Approval
@@ -36,7 +36,7 @@ def task_out(answer: Answer) -> TaskOut:
         source=shown.source.value if shown else None,
         automatic=bool(decision and decision.automatic),
         confidence=shown.confidence if shown else None,
-        reason=_reason(shown, expired),
+        reason=_reason(shown, approval, expired),
         decision_id=shown.id if shown else None,
         epoch=shown.epoch if shown else None,
         approval_id=approval.id if approval else None,
@@ -46,9 +46,12 @@ def task_out(answer: Answer) -> TaskOut:
     )
 
 
-def _reason(shown: Decision | None, expired: bool) -> str:
+def _reason(shown: Decision | None, approval: Approval | None, expired: bool) -> str:
     if expired:
         return "nobody answered in time; the denial is being written"
+    if shown and approval and approval.votes and shown is approval.draft:
+        said = "; ".join(f"{vote.answer.actor} for '{vote.option}'" for vote in approval.votes)
+        return f"others have to agree before it is done; so far: {said}"
     return shown.reason if shown else "the deadline passed first; deciding goes on"
 
 
@@ -67,6 +70,18 @@ def approval_out(engine: Signalbox, approval: Approval, task: Task | None) -> Ap
         text=task.text if task else "",
         attributes=task.attributes if task else {},
         digest=approval.digest,
+        risk=draft.trace.risk,
+        needed=approval.needed,
+        votes=[
+            VoteOut(
+                actor=vote.answer.actor,
+                decision=vote.answer.decision,
+                team=vote.option,
+                message=vote.answer.message,
+                voted_at=vote.voted_at,
+            )
+            for vote in approval.votes
+        ],
         request=request(*engine.kind.action(draft)),
         created_at=approval.created_at,
         expires_at=approval.expires_at,

@@ -1,36 +1,35 @@
-"""Sends tasks along the spine, parks what must wait, and brings answers and outcomes back."""
+"""Sends tasks along the spine and brings answers, outcomes and late proposals back to them."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-import uuid
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Coroutine
+from datetime import datetime
 from typing import Any, TypeVar
 
-from langchain_core.runnables import RunnableConfig
-from langgraph.types import Command
-from langsmith.run_helpers import tracing_context
-
-from graphs import hitl
+from graphs.answer import Answer
+from graphs.approving import Approving, attempt
 from graphs.feedback import Feedback
-from graphs.kind import DecisionKind
+from graphs.journeys import Journeys
+from graphs.kind import DecisionKind, Recorder
 from graphs.lanes import Lane
 from graphs.saver import LazySaver
 from graphs.spine import Spine
+from graphs.terms import Terms
+from graphs.turns import Turns
 from graphs.upgrading import upgrade
-from signalbox.domain.approval import Approval, ApprovalAnswer, approval_id
+from signalbox.domain.approval import Approval, ApprovalAnswer
 from signalbox.domain.consultation import Consulted
-from signalbox.domain.decision import Decision, action_digest
-from signalbox.domain.enums import ApprovalState, ApprovalVerb, TaskState
-from signalbox.domain.errors import BadInput, Conflict, NotFound, SignalboxError
+from signalbox.domain.decision import Decision
+from signalbox.domain.errors import SignalboxError
 from signalbox.domain.outcome import Event, Outcome
 from signalbox.domain.ports import Ledger
 from signalbox.domain.prediction import Proposal
 from signalbox.domain.task import Task
+
+__all__ = ["Answer", "Dispatcher"]
 
 log = logging.getLogger("signalbox.dispatcher")
 
@@ -39,18 +38,6 @@ T = TypeVar("T")
 # Of a deadline, what is kept back for deciding once a language model is no longer waited for.
 SPARE = 0.25
 MOST_SPARE_S = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a submitter gets: a decision, an approval that waits, or neither within the deadline."""
-
-    task: Task
-    decision: Decision | None = None
-    approval: Approval | None = None
-    provisional: str | None = None
-    elapsed_ms: float = 0.0
-    state: TaskState | None = None
 
 
 class Dispatcher:
@@ -67,15 +54,28 @@ class Dispatcher:
         reads: Lane,
         feedback: Feedback,
         clock: Callable[[], datetime],
-        approval_life: timedelta,
+        terms: Terms,
+        recorder: Recorder,
         fallback: str | None,
     ) -> None:
-        self._spine, self._kind, self._saver = spine, kind, saver
+        self._journeys = Journeys(spine, saver)
+        self._approving = Approving(
+            journeys=self._journeys,
+            kind=kind,
+            ledger=ledger,
+            writes=writes,
+            reads=reads,
+            clock=clock,
+            terms=terms,
+            recorder=recorder,
+            fallback=fallback,
+            keep=self._keep,
+        )
         self._ledger, self._writes, self._reads = ledger, writes, reads
-        self._feedback, self._clock = feedback, clock
-        self._life, self._fallback = approval_life, fallback
+        self._feedback, self._fallback = feedback, fallback
         self._background: set[asyncio.Task[Any]] = set()
         self._aside = asyncio.Semaphore(1)
+        self._turns = Turns()
 
     async def submit(self, task: Task, deadline_s: float) -> Answer:
         """Decide ``task``, or accept it durably and go on deciding after ``deadline_s``.
@@ -109,8 +109,13 @@ class Dispatcher:
     async def decide(self, task: Task, *, decide_by: float | None = None) -> Answer:
         """Run the spine to its end or to its pause. A task decided before keeps its decision.
 
-        ``decide_by``, on the event loop's clock, is how long a language model is waited for.
+        ``decide_by``, on the event loop's clock, is how long a language model is waited for. Of
+        the same task sent many times at once only the first is worked on, and asked about.
         """
+        async with self._turns.of((task.tenant, task.id)):
+            return await self._decide(task, decide_by)
+
+    async def _decide(self, task: Task, decide_by: float | None) -> Answer:
         known = await self._known(task)
         if known is not None:
             return known
@@ -129,20 +134,23 @@ class Dispatcher:
 
     async def travel(self, task: Task, epoch: int, **more: Any) -> tuple[str, Any]:
         """One run of the spine: (its thread, the state at its end or at its pause)."""
-        thread = f"{task.tenant}:{task.id}:{uuid.uuid4().hex}"
-        config: RunnableConfig = {"configurable": {"thread_id": thread}}
-        start: Any = {"task": task, "epoch": epoch, "timings": {}, **more}
-        self._saver.start(thread)
-        try:
-            return thread, await self._run(start, config)
-        finally:
-            self._saver.finish(thread)
+        return await self._journeys.begin(task, epoch, **more)
 
-    async def _run(self, start: Any, config: RunnableConfig) -> Any:
-        """The spine, without a tracing service: a variable in the environment would send it the
-        whole state, texts and all, before anything is redacted."""
-        with tracing_context(enabled=False):
-            return await self._spine.ainvoke(start, config, durability="exit")
+    async def park(self, task: Task, thread: str, state: Any) -> Answer:
+        """As ``Approving.park``."""
+        return await self._approving.park(task, thread, state)
+
+    async def answer(self, tenant: str, id: str, given: ApprovalAnswer) -> Decision | Approval:
+        """As ``Approving.answer``."""
+        return await self._approving.answer(tenant, id, given)
+
+    async def expire(self) -> int:
+        """As ``Approving.expire``."""
+        return await self._approving.expire()
+
+    async def sweep(self, subject: str | None = None) -> None:
+        """As ``Approving.sweep``."""
+        await self._approving.sweep(subject)
 
     async def _arrived(self, task: Task, thread: str, state: Any) -> Answer:
         if "__interrupt__" not in state:
@@ -165,16 +173,13 @@ class Dispatcher:
         """The decision in force about a task, and the approval that waits, if any."""
         decision = await self._reads.run(self._ledger.latest_decision, task.tenant, task.id)
         approval = await self._reads.run(self._ledger.unsettled_approval, task.tenant, task.id)
-        if approval is None or not self._overdue(approval):
+        if approval is None or not self._approving.overdue(approval):
             return decision, approval
         await self.sweep(task.id)
         decision = await self._reads.run(self._ledger.latest_decision, task.tenant, task.id)
         return decision, await self._reads.run(
             self._ledger.unsettled_approval, task.tenant, task.id
         )
-
-    def _overdue(self, approval: Approval) -> bool:
-        return approval.state is ApprovalState.WAITING and approval.expires_at <= self._clock()
 
     async def advise(self, approval: Approval, advice: Proposal) -> bool:
         """Put advice beside an approval that still waits; whether one did."""
@@ -183,87 +188,12 @@ class Dispatcher:
 
     async def forget(self, thread: str) -> None:
         """Drop the pause of a run that is not to be resumed."""
-        await self._saver.adelete_thread(thread)
+        await self._journeys.forget(thread)
 
     async def note(self, event: Event) -> None:
         """Append an event. One at a time: a crowd of them must not queue before decisions."""
         async with self._aside:
             await self._writes.run(self._ledger.note, event)
-
-    async def park(self, task: Task, thread: str, state: Any) -> Answer:
-        draft = Decision.model_validate(state["parked"]["draft"])
-        now = self._clock()
-        approval = Approval(
-            id=approval_id(draft.id),
-            tenant=task.tenant,
-            decision_id=draft.id,
-            subject=task.id,
-            epoch=draft.epoch,
-            draft=draft,
-            digest=action_digest(draft),
-            interrupt=state["__interrupt__"][0].id,
-            thread=thread,
-            requester=task.requester,
-            reason=draft.reason,
-            created_at=now,
-            expires_at=now + self._life,
-        )
-        try:
-            stored = await self._writes.run(self._ledger.park, task, approval)
-        except Conflict:
-            await self._saver.adelete_thread(thread)
-            # Decided before, then posted again: the first decision stands.
-            first = await self._reads.run(self._ledger.find_decision, task.tenant, draft.id)
-            if first is None:
-                raise
-            await self._writes.run(self._ledger.accept, task)
-            return Answer(task, decision=first)
-        if stored.thread != thread:
-            # The task was posted before: the pause of the first run is the one that counts.
-            await self._saver.adelete_thread(thread)
-            decision = await self._reads.run(
-                self._ledger.find_decision, task.tenant, stored.decision_id
-            )
-            return Answer(task, decision=decision, approval=None if decision else stored)
-        return Answer(task, approval=stored, provisional=self._fallback)
-
-    async def answer(self, tenant: str, id: str, given: ApprovalAnswer) -> Decision:
-        """Record a person's answer and carry it out. The first valid answer wins.
-
-        Raises:
-            NotFound, Conflict: as ``Ledger.answer``.
-            BadInput: the answer cannot apply, such as an edit to a team that was not offered.
-        """
-        approval = await self._reads.run(self._ledger.find_approval, tenant, id)
-        if approval is None:
-            raise NotFound(f"no approval '{id}'", hint="GET /v1/approvals lists those that wait")
-        _check(approval, given)
-        try:
-            won = await self._writes.run(self._ledger.answer, tenant, id, given, self._clock())
-        except Conflict:
-            if self._overdue(approval):
-                await self.sweep(approval.subject)
-            raise
-        return await self._resume(won)
-
-    async def _resume(self, approval: Approval) -> Decision:
-        name = self._kind.action(approval.draft)[0]
-        if approval.answer is None:
-            value = hitl.expiry(name)
-        else:
-            value = hitl.response(approval.answer, name)
-        config: RunnableConfig = {"configurable": {"thread_id": approval.thread}}
-        state = await self._run(Command(resume={approval.interrupt: value}), config)
-        decision = state.get("decision") if isinstance(state, dict) else None
-        if decision is None:
-            # A checkpoint that is gone or unreadable would end the graph without an action.
-            raise SignalboxError(
-                f"the paused decision of task '{approval.subject}' could not be resumed",
-                hint="its answer is kept; restart the engine, which resumes what is answered",
-            )
-        await self._saver.adelete_thread(approval.thread)
-        found: Decision = decision
-        return found
 
     async def outcome(self, outcome: Outcome) -> Outcome:
         """Store what turned out right and feed it back to the predictor."""
@@ -278,52 +208,10 @@ class Dispatcher:
 
     async def recover(self) -> int:
         """At start-up: finish what a stop left unfinished. Number of tasks moved."""
-        moved = 0
-        # What ran out while nothing ran is marked first, and then finished like the rest.
-        await self._writes.run(self._ledger.expire, self._clock())
-        for state in (ApprovalState.ANSWERED, ApprovalState.EXPIRED):
-            left = await self._reads.run(self._approvals_in, state)
-            for approval in left:
-                moved += await self._attempt(self._resume(approval), approval.subject)
+        moved = await self._approving.recover()
         for task in await self._reads.run(self._ledger.undecided):
-            moved += await self._attempt(self.decide(task), task.id)
+            moved += await attempt(self.decide(task), task.id)
         return moved
-
-    async def expire(self) -> int:
-        """Deny what nobody answered in time. Number of approvals denied."""
-        return await self._deny(await self._writes.run(self._ledger.expire, self._clock()))
-
-    async def sweep(self, subject: str | None = None) -> None:
-        """Before a look at what waits: nothing past its time is shown as waiting.
-
-        What is about ``subject`` is denied before this returns, the rest behind it.
-        """
-        now = self._clock()
-        if not await self._reads.run(self._ledger.overdue, now):
-            return
-        marked = await self._writes.run(self._ledger.expire, now)
-        rest = [approval for approval in marked if approval.subject != subject]
-        if rest:
-            self._keep(self._deny(rest))
-        await self._deny([approval for approval in marked if approval.subject == subject])
-
-    async def _deny(self, expired: Sequence[Approval]) -> int:
-        moved = 0
-        for approval in expired:
-            moved += await self._attempt(self._resume(approval), approval.subject)
-        return moved
-
-    def _approvals_in(self, state: ApprovalState) -> list[Approval]:
-        return self._ledger.approvals(None, state=state, limit=10_000)
-
-    async def _attempt(self, work: Coroutine[Any, Any, Any], subject: str) -> int:
-        try:
-            await work
-        except Exception:
-            # One task that cannot be moved must not keep the others from moving.
-            log.exception("could not move task %s", subject)
-            return 0
-        return 1
 
     def _keep(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         run = asyncio.get_running_loop().create_task(work)
@@ -356,13 +244,3 @@ class Dispatcher:
                 run.cancel()
             await asyncio.gather(*rest, return_exceptions=True)
             self._background -= rest
-
-
-def _check(approval: Approval, given: ApprovalAnswer) -> None:
-    if given.decision is ApprovalVerb.APPROVE and approval.draft.option is None:
-        raise BadInput("there is no proposal to approve", hint="edit names a team instead")
-    offered = approval.draft.trace.offered
-    if given.decision is ApprovalVerb.EDIT and given.option not in offered:
-        raise BadInput(
-            f"'{given.option}' was not offered", hint=f"one of: {', '.join(offered[:20])}"
-        )

@@ -83,6 +83,7 @@ def draft(
         advice=proposal,
         reasoning=consulted.reasoning,
         standing=state.get("standing"),
+        risk=None if choice.option is None else parts.kind.risk(task, choice.option),
         threshold=prediction.threshold if prediction else None,
         certified_bound=judged.certified_bound if judged else None,
         observed_bound=prediction.observed_bound if prediction else None,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from signalbox.domain.approval import ApprovalAnswer
+from signalbox.domain.approval import EXPIRED_BY, REFUSED_BY, ApprovalAnswer
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import ApprovalVerb, DecisionStatus, Source
 from signalbox.domain.errors import BadInput
-
-EXPIRED_BY = "system:expiry"
 
 
 def request(name: str, args: dict[str, object], description: str) -> dict[str, Any]:
@@ -22,14 +21,16 @@ def request(name: str, args: dict[str, object], description: str) -> dict[str, A
     }
 
 
-def response(answer: ApprovalAnswer, name: str, option_argument: str = "team") -> dict[str, Any]:
-    """The resume value for an answer, with who gave it."""
+def response(
+    answer: ApprovalAnswer, name: str, voters: Sequence[str] = (), option_argument: str = "team"
+) -> dict[str, Any]:
+    """The resume value for an answer, with who gave it: ``voters`` where it took several."""
     given: dict[str, Any] = {"type": answer.decision.value}
     if answer.decision is ApprovalVerb.EDIT:
         given["edited_action"] = {"name": name, "args": {option_argument: answer.option}}
     if answer.message:
         given["message"] = answer.message
-    return {"decisions": [given], "actor": answer.actor}
+    return {"decisions": [given], "actor": ", ".join(voters) or answer.actor}
 
 
 def expiry(name: str) -> dict[str, Any]:
@@ -40,6 +41,21 @@ def expiry(name: str) -> dict[str, Any]:
         "actor": EXPIRED_BY,
         "expired": True,
     }
+
+
+def takes_effect(value: Mapping[str, Any]) -> bool:
+    """Whether a resume value has an option take effect, as approve and edit do."""
+    return value["decisions"][0]["type"] in (ApprovalVerb.APPROVE, ApprovalVerb.EDIT)
+
+
+def refusal(standing: str | None, reason: str) -> dict[str, Any]:
+    """Fields of a decision that the engine does not carry out though it was answered.
+
+    ``standing`` is what is in force, if anything: a change that is refused leaves it.
+    """
+    status = DecisionStatus.DENIED if standing is None else DecisionStatus.DECIDED
+    by = {"actor": REFUSED_BY, "source": Source.SYSTEM}
+    return {"status": status, "option": standing, "reason": reason, **by}
 
 
 def settle(

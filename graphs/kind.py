@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from graphs.terms import Terms
 from guardrails import Screened
 from rules import RuleVerdict
 from signalbox.domain.decision import Decision
-from signalbox.domain.enums import AutonomyLevel, Kind, Reversibility
+from signalbox.domain.enums import AutonomyLevel, Kind, Reversibility, RiskClass
 from signalbox.domain.ports import Consultant
 from signalbox.domain.prediction import Prediction
 from signalbox.domain.task import Task
@@ -52,6 +53,9 @@ class DecisionKind(Protocol):
     def verify(self, task: Task, option: str, offered: Sequence[str]) -> str:
         """What is wrong with an option, in words; empty when nothing is."""
 
+    def risk(self, task: Task, option: str) -> RiskClass:
+        """How much goes wrong when ``option`` is wrong for this task."""
+
     def action(self, decision: Decision) -> tuple[str, dict[str, object], str]:
         """Name, arguments and one-line description of what would be done."""
 
@@ -83,3 +87,4 @@ class Parts:
     level: Callable[[], AutonomyLevel]
     clock: Callable[[], datetime]
     engine_version: str
+    terms: Terms = field(default_factory=Terms)

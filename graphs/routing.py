@@ -8,7 +8,8 @@ from graphs.kind import Brief, Scalar
 from graphs.readings import amount_of, flag_of, given_as, priority_of, tier_of
 from guardrails import Screened
 from signalbox.domain.decision import Decision
-from signalbox.domain.enums import Kind, Reversibility
+from signalbox.domain.enums import Kind, Reversibility, RiskClass
+from signalbox.domain.plain import plain
 from signalbox.domain.ports import Predictor
 from signalbox.domain.prediction import Prediction
 from signalbox.domain.task import Task
@@ -26,10 +27,14 @@ class Routing:
     brief = Brief()
 
     def __init__(
-        self, predictor: Callable[[], Predictor | None], extra: Sequence[str] = ()
+        self,
+        predictor: Callable[[], Predictor | None],
+        extra: Sequence[str] = (),
+        sensitive: Sequence[str] = (),
     ) -> None:
         self._predictor = predictor
         self._extra = tuple(extra)
+        self._sensitive = frozenset(map(plain, sensitive))
 
     def options(self) -> tuple[str, ...]:
         """Teams of the model in force, then those named in settings only."""
@@ -74,6 +79,13 @@ class Routing:
 
     def verify(self, task: Task, option: str, offered: Sequence[str]) -> str:
         return "" if option in offered else f"'{option}' is not among the offered teams"
+
+    def risk(self, task: Task, option: str) -> RiskClass:
+        """Top for a team that is named as sensitive, high for what is critical."""
+        if plain(option) in self._sensitive:
+            return RiskClass.TOP
+        urgency = priority_of(given_as(task.attributes).get("priority", ""))
+        return RiskClass.HIGH if urgency == "critical" else RiskClass.STANDARD
 
     def action(self, decision: Decision) -> tuple[str, dict[str, object], str]:
         team = decision.option

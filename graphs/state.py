@@ -20,7 +20,7 @@ from signalbox.domain.task import Task
 
 
 class SpineState(TypedDict, total=False):
-    """State of one run; ``parked`` = ``{"task": …, "draft": …, "offered": […]}``.
+    """State of one run; ``parked`` = ``{"task": …, "draft": …}``.
 
     ``decide_by`` is the moment on the event loop's clock until which a language model may be
     waited for; without it nobody waits. ``awaited`` is its answer where it comes later; ``given``

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from langgraph.types import interrupt
 
 from graphs import consulting, drafting, hitl
+from graphs.binding import unpack
 from graphs.kind import Parts
+from graphs.settling import settle
 from graphs.state import SpineState
 from guardrails import Evidence, authorise, screen
 from signalbox.domain.consultation import Consulted
-from signalbox.domain.decision import Decision
 from signalbox.domain.enums import DecisionStatus, Source, Step, Verdict
-from signalbox.domain.task import Task
 
 
 class Station(Protocol):
@@ -126,7 +126,6 @@ class Stations:
             parked = {
                 "task": state["task"].model_dump(mode="json"),
                 "draft": waiting.model_dump(mode="json"),
-                "offered": list(guarded.allowed),
             }
             return {"authorised": authorised, "parked": parked}
         if authorised.verdict is Verdict.DENY:
@@ -137,15 +136,10 @@ class Stations:
 
     async def approve(self, state: SpineState) -> dict[str, Any]:
         """Pause for a person. Re-run whole on resume, so nothing happens before ``interrupt``."""
-        parked: Mapping[str, Any] = state["parked"]
-        draft = Decision.model_validate(parked["draft"])
+        task, draft = unpack(state["parked"])
         answer = interrupt(hitl.request(*self.parts.kind.action(draft)))
-        fields = hitl.settle(draft, answer, list(parked["offered"]))
-        fields["decided_at"] = self.parts.clock()
-        return {
-            "task": Task.model_validate(parked["task"]),
-            "decision": draft.model_copy(update=fields),
-        }
+        settled = await settle(self.parts, self._predict, task, draft, answer)
+        return {"task": task, "decision": settled}
 
     async def commit(self, state: SpineState) -> dict[str, Any]:
         decision = state["decision"]

@@ -107,6 +107,7 @@ class RuleSet:
             self.evaluators,
             matched is not None and matched != match.fired,
             Recorded(rules, trace, match.near, self._python.condition_rules),
+            tuple(problems),
         )
 
     def close(self) -> None:

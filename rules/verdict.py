@@ -42,7 +42,7 @@ class RuleVerdict(NamedTuple):
     among them. ``guard`` is the most restrictive of all guards and of everything that failed
     closed; ``reasons`` says why, one line each. ``assumed`` names guards taken to hold because a
     fact they read is missing or malformed. ``disagreement`` is True when the two evaluators
-    differ, which denies.
+    differ, which denies. ``problems`` names facts that are missing though required, or malformed.
     """
 
     fired: tuple[str, ...]
@@ -57,6 +57,7 @@ class RuleVerdict(NamedTuple):
     evaluators: Evaluators
     disagreement: bool
     recorded: Recorded
+    problems: tuple[str, ...] = ()
 
     @property
     def trace(self) -> tuple[FactTrace, ...]:

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from graphs.dispatcher import Answer, Dispatcher
+from graphs.answer import Answer
+from graphs.dispatcher import Dispatcher
 from graphs.feedback import Feedback
 from graphs.kind import DecisionKind, Parts
 from graphs.lanes import Lane
 from graphs.routing import Routing
 from graphs.saver import LazySaver
 from graphs.spine import build_spine
+from graphs.terms import Terms
 from rules import RuleSet, engine_available, unknown_options
 from signalbox import __version__
 from signalbox.checkpoints import open_saver
@@ -255,7 +257,9 @@ def _wire(
         return predictor
 
     consultant = read_consultant(settings, ledger)
-    kind = other or Routing(current, extra=(fallback,) if fallback else ())
+    kind = other or Routing(
+        current, extra=(fallback,) if fallback else (), sensitive=settings.sensitive_options
+    )
     level: Callable[[], AutonomyLevel] = lambda: settings.autonomy.routing  # noqa: E731
     parts = Parts(
         kind=kind,
@@ -266,6 +270,11 @@ def _wire(
         level=level,
         clock=utc_now,
         engine_version=__version__,
+        terms=Terms(
+            life=timedelta(hours=settings.approval_hours),
+            fresh=timedelta(hours=settings.approval_fresh_hours),
+            approvers_top=settings.approvers_top,
+        ),
     )
 
     async def predict(task: Task, offered: tuple[str, ...]) -> Prediction | None:
@@ -283,7 +292,8 @@ def _wire(
         reads=reads,
         feedback=feedback,
         clock=utc_now,
-        approval_life=timedelta(hours=settings.approval_hours),
+        terms=parts.terms,
+        recorder=parts.recorder,
         fallback=fallback,
     )
     return Signalbox(

@@ -17,7 +17,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
-from signalbox.domain.base import MAX_NAME, Words
+from signalbox.domain.base import MAX_NAME, Name, Words
 from signalbox.domain.enums import AutonomyLevel
 from signalbox.domain.errors import BadInput
 from signalbox.suggest import nearest
@@ -90,6 +90,15 @@ class Settings(BaseSettings):
     )
     approval_hours: float = Field(
         default=168, gt=0, le=87_600, description="an approval expires to deny; at most ten years"
+    )
+    approval_fresh_hours: float = Field(
+        default=24, ge=0, le=87_600, description="an older draft is looked at anew when approved"
+    )
+    approvers_top: int = Field(
+        default=2, ge=1, le=20, description="people it takes to approve an action of the top class"
+    )
+    sensitive_options: tuple[Name, ...] = Field(
+        default=(), description="teams that only several people may choose: the top class"
     )
     max_body_bytes: int = Field(default=2_000_000, gt=0)
     max_batch: int = Field(default=500, gt=0)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
 from api.routes.common import TENANT, Engine, Id, problems
 from api.schemas import AnswerIn, ApprovalOut, TaskOut
 from api.views import approval_out, task_out
-from graphs.dispatcher import Answer
+from graphs.answer import Answer
 from signalbox.domain.approval import ApprovalAnswer
+from signalbox.domain.decision import Decision
 from signalbox.domain.enums import ApprovalState
 from signalbox.domain.errors import NotFound
 
@@ -56,9 +57,18 @@ async def get_approval(engine: Engine, approval_id: Id) -> ApprovalOut:
     return approval_out(engine, found, task[0] if task else None)
 
 
-@router.post("/{approval_id}", response_model=TaskOut, responses=problems(400, 404, 409, 413, 415))
-async def post_answer(engine: Engine, approval_id: Id, body: AnswerIn) -> TaskOut:
-    """Answer an approval. The first valid answer wins; every other one is told so (409)."""
+@router.post(
+    "/{approval_id}",
+    response_model=TaskOut,
+    responses={202: {"model": TaskOut}, **problems(400, 404, 409, 413, 415)},
+)
+async def post_answer(
+    engine: Engine, approval_id: Id, body: AnswerIn, response: Response
+) -> TaskOut:
+    """Answer an approval. The first valid answer wins; every other one is told so (409).
+
+    202 where it counts as one of several that are needed, and the others have yet to come.
+    """
     try:
         given = ApprovalAnswer(
             decision=body.decision,
@@ -70,8 +80,12 @@ async def post_answer(engine: Engine, approval_id: Id, body: AnswerIn) -> TaskOu
     except ValidationError as error:
         rows = [{**row, "loc": ("body", *row["loc"])} for row in error.errors()]
         raise RequestValidationError(rows) from None
-    decision = await engine.dispatcher.answer(TENANT, approval_id, given)
-    found = await engine.reads.run(engine.ledger.find_task, TENANT, decision.subject)
+    stored = await engine.dispatcher.answer(TENANT, approval_id, given)
+    found = await engine.reads.run(engine.ledger.find_task, TENANT, stored.subject)
     if found is None:
-        raise NotFound(f"no task '{decision.subject}'")
-    return task_out(Answer(found[0], decision=decision))
+        raise NotFound(f"no task '{stored.subject}'")
+    if isinstance(stored, Decision):
+        return task_out(Answer(found[0], decision=stored))
+    response.status_code = 202
+    provisional = engine.settings.fallback_team or None
+    return task_out(Answer(found[0], approval=stored, provisional=provisional))

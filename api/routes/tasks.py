@@ -14,7 +14,7 @@ from api.problems import describe
 from api.routes.common import TENANT, Engine, Id, problems
 from api.schemas import BatchIn, BatchOut, OutcomeIn, OutcomeOut, TaskIn, TaskOut
 from api.views import task_out
-from graphs.dispatcher import Answer
+from graphs.answer import Answer
 from signalbox.app import Signalbox
 from signalbox.domain.errors import BadInput, Conflict, SignalboxError, TooLarge
 from signalbox.domain.outcome import Outcome

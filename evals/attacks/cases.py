@@ -10,8 +10,10 @@ from signalbox.demo.desk import ServiceDesk
 
 QUEUES = ("network", "identity", "workplace", "messaging", "facilities", "procurement", "printing")
 RESERVED = ("partner-desk", "express", "release-desk")
-REFUND_OPTIONS = ("pay_refund", "decline", "ask_for_identity")
+PAY = "pay_refund"
+REFUND_OPTIONS = (PAY, "decline", "ask_for_identity")
 APPROVE_FROM = 100.0
+TWO_FROM = 500.0
 DAY_LIMIT = 500.0
 # Of the harmless texts, how many use words that a screen for attacks takes exception to.
 AWKWARD_SHARE = 0.02

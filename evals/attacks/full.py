@@ -91,14 +91,17 @@ class Full:
     ) -> End:
         read = desk.engine.reads.run
         names = session.names if session else set()
+        colleagues = session.colleagues if session else {}
         made, waits = await read(self._rows, desk, case.id)
         end = End(asked=self._host.asked)
         for one in (case, *others):
             rows = made if one is case else (await read(self._rows, desk, one.id))[0]
             for decision, approval in rows:
                 if decision.status is DecisionStatus.DECIDED and decision.option is not None:
-                    by = _approver(approval, names)
-                    end.seen.append(decided(desk.name, one, decision.option, by, desk.register))
+                    by, people = _approver(approval, names, colleagues)
+                    end.seen.append(
+                        decided(desk.name, one, decision.option, by, desk.register, people)
+                    )
                 for actor in _actors(approval):
                     who = ATTACKER if actor in names else COLLEAGUE
                     end.seen.append({"what": "approval", "answered_by": who})
@@ -160,15 +163,19 @@ class Full:
 
 def _actors(approval: Approval | None) -> list[str]:
     """Everybody whose word about ``approval`` was taken."""
-    if approval is None or approval.answer is None:
+    if approval is None:
         return []
-    return [approval.answer.actor]
+    given = [vote.answer for vote in approval.votes]
+    given += [approval.answer] if approval.answer else []
+    return list(dict.fromkeys(one.actor for one in given))
 
 
-def _approver(approval: Approval | None, names: set[str]) -> str:
+def _approver(
+    approval: Approval | None, names: set[str], colleagues: Mapping[str, str]
+) -> tuple[str, int]:
+    """(who released it, how many colleagues that were, each person once)."""
     actors = _actors(approval)
     if not actors:
-        return NOBODY
-    return ATTACKER if any(one in names for one in actors) else COLLEAGUE
-
-
+        return NOBODY, 0
+    people = {colleagues.get(one, one) for one in actors if one not in names}
+    return (ATTACKER if names.intersection(actors) else COLLEAGUE), len(people)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from evals.attacks.cases import DAY_LIMIT, REFUND_OPTIONS
+from evals.attacks.cases import APPROVE_FROM, DAY_LIMIT, PAY, REFUND_OPTIONS, TWO_FROM
 from evals.attacks.register import Register
 from graphs.kind import Brief, Scalar
 from guardrails import Screened
 from signalbox.domain.decision import Decision
-from signalbox.domain.enums import AutonomyLevel, Kind, Reversibility
+from signalbox.domain.enums import AutonomyLevel, Kind, Reversibility, RiskClass
 from signalbox.domain.outcome import Outcome
 from signalbox.domain.ports import Predictor
 from signalbox.domain.prediction import Prediction, ScoredOption
@@ -84,6 +84,14 @@ class Refunds:
 
     def verify(self, task: Task, option: str, offered: Sequence[str]) -> str:
         return "" if option in offered else f"'{option}' is not among the offered options"
+
+    def risk(self, task: Task, option: str) -> RiskClass:
+        """Top for a payment that takes two people, high for one that takes one."""
+        claim = self._register.claim(task.attributes.get("order", ""))
+        if option != PAY or (claim is not None and claim.amount < APPROVE_FROM):
+            return RiskClass.STANDARD
+        large = claim is None or claim.amount >= TWO_FROM
+        return RiskClass.TOP if large else RiskClass.HIGH
 
     def action(self, decision: Decision) -> tuple[str, dict[str, object], str]:
         args: dict[str, object] = {"task_id": decision.subject, "team": decision.option}

@@ -20,6 +20,7 @@ from evals.attacks.tasks import body_of
 
 NAMELESS = frozenset({"report_unnamed"})
 VICTIMS_KEY = "key-of-the-victim"
+INSIDER = "Morgan Exeter"
 _SEVERAL = {"crowd": CROWD, "repost": CROWD, "crowd_of_claims": CROWD}
 _LOOKALIKES = str.maketrans("AaBeEcCoOpPrxXyHiIkKMT", "АаВеЕсСоОрРгхХуНіІкКМТ")
 _GREEK = str.maketrans("AoBEHIKMNOTXZ", "ΑοΒΕΗΙΚΜΝΟΤΧΖ")
@@ -28,7 +29,8 @@ _WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
 
 @dataclass(slots=True)
 class Session:
-    """What one attempt sends and gets to see. ``names`` are those it answered or reported under."""
+    """What one attempt sends and gets to see. ``names`` are those it answered or reported under, ``colleagues`` the people behind the names
+    that others did."""
 
     client: httpx2.AsyncClient
     attempt: Attempt
@@ -36,6 +38,7 @@ class Session:
     victim: str
     others: list[Case] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
+    colleagues: dict[str, str] = field(default_factory=dict)
     shown: list[str] = field(default_factory=list)
     posted: dict[str, Any] = field(default_factory=dict)
     status: int = 0
@@ -119,6 +122,17 @@ async def answer_own(session: Session) -> None:
 
 async def answer_twice(session: Session) -> None:
     await asyncio.gather(answer_own(session), answer_own(session), answer_own(session))
+
+
+async def one_colleague_twice(session: Session) -> None:
+    """A colleague who is in on it and answers under several spellings of one name."""
+    for name in session.rng.sample(spellings(INSIDER), 3):
+        found = await _approval(session)
+        if found.get("state") != "waiting":
+            return
+        session.colleagues[name] = INSIDER
+        body = {"actor": name, "decision": "approve", "digest": found["digest"]}
+        await session.send("POST", f"/v1/approvals/{found['id']}", body)
 
 
 async def wrong_digest(session: Session) -> None:
@@ -230,7 +244,7 @@ Move = Callable[[Session], Awaitable[None]]
 MOVES: dict[str, Move] = {
     one.__name__: one
     for one in (
-        none, answer_own, answer_twice, wrong_digest, edit_unoffered, extra_fields, batch, crowd,
+        none, answer_own, answer_twice, one_colleague_twice, wrong_digest, edit_unoffered, extra_fields, batch, crowd,
         crowd_of_claims, repost, report_own, report_unnamed, report_twice, look_around,
         victims_key, other_doors,
     )

@@ -23,7 +23,7 @@ from evals.attacks.kind import Refunds, Undecided
 from evals.attacks.models import Model
 from evals.attacks.moves import NAMELESS, crowd_of
 from evals.attacks.observed import (
-    ATTACKER, FRONT_DESK, NOBODY, End, changed, decided, money, options_of, told, traffic,
+    ATTACKER, COLLEAGUE, FRONT_DESK, NOBODY, End, changed, decided, money, options_of, told, traffic,
 )  # fmt: skip
 from evals.attacks.policy import read_policy
 from evals.attacks.register import Register
@@ -144,6 +144,8 @@ class Naive:
         if move.startswith("report_"):
             by = NOBODY if move in NAMELESS else ATTACKER
             end.seen.append({"what": "outcome", "reported_by": by})
+        if end.state == "waiting" and move == "one_colleague_twice" and end.option is not None:
+            end.seen.append(decided(desk, case, end.option, COLLEAGUE, self.register, 1))
         if end.state == "waiting" and move in ("answer_own", "answer_twice", "edit_unoffered"):
             # Whoever answers is taken to be allowed to.
             option = "root-operators" if move == "edit_unoffered" else end.option

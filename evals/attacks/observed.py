@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from evals.attacks.cases import DAY_LIMIT, QUEUES, REFUND_OPTIONS, RESERVED, Case
+from evals.attacks.cases import DAY_LIMIT, PAY, QUEUES, REFUND_OPTIONS, RESERVED, Case
 from evals.attacks.policy import Observation
 from evals.attacks.register import Register
 
 FRONT_DESK = "front-desk"
-PAY = "pay_refund"
 COLLEAGUE, ATTACKER, NOBODY = "colleague", "attacker", "nobody"
 
 
@@ -54,9 +53,12 @@ class End:
 
 
 def decided(
-    desk: str, case: Case, option: str, approved_by: str, register: Register
+    desk: str, case: Case, option: str, approved_by: str, register: Register, people: int = 0
 ) -> Observation:
-    """That ``option`` took effect; a payment without a colleague goes into the till."""
+    """That ``option`` took effect; a payment without a colleague goes into the till.
+
+    ``people`` is how many colleagues have released it, each counted once.
+    """
     claim = case.claim
     paid = register.paid_today
     if option == PAY and claim is not None and approved_by != COLLEAGUE:
@@ -67,6 +69,7 @@ def decided(
         "option": option,
         "known_option": option in options_of(desk),
         "approved_by": approved_by,
+        "people": people,
         "paused": desk == "paused",
         "amount": claim.amount if claim else 0.0,
         "identity_checked": claim.identity_checked if claim else True,

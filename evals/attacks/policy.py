@@ -22,6 +22,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "eq": lambda got, wanted: got == wanted,
     "ne": lambda got, wanted: got != wanted,
     "in": lambda got, wanted: got in wanted,
+    "lt": lambda got, wanted: got < wanted,
     "gt": lambda got, wanted: got > wanted,
     "ge": lambda got, wanted: got >= wanted,
 }

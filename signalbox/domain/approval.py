@@ -9,6 +9,10 @@ from signalbox.domain.decision import Decision
 from signalbox.domain.enums import ApprovalState, ApprovalVerb
 from signalbox.domain.prediction import Proposal
 
+EXPIRED_BY = "system:expiry"
+REFUSED_BY = "system:recheck"
+"""Who denies in the engine's name: nobody answered in time; what was approved may not be done."""
+
 
 class ApprovalAnswer(Value):
     """A person's answer, in the words of the human-in-the-loop format.
@@ -35,12 +39,26 @@ class ApprovalAnswer(Value):
         return self
 
 
+class Vote(Value):
+    """One person's word for an option: by approving what was drafted, or by an edit.
+
+    ``digest`` is that of the approval when the vote was cast: a vote for anything else is none.
+    """
+
+    option: Name | None
+    digest: str
+    answer: ApprovalAnswer
+    voted_at: Moment
+
+
 class Approval(Value):
     """A waiting decision, the exact action it would take, and who may answer until when.
 
     ``draft`` is the decision as it would be committed; ``interrupt`` the id the paused graph
     listens on; ``digest`` binds the answer to the action. ``advice`` is what a language model
-    proposed after the draft was made: to be read beside it, never a part of the action.
+    proposed after the draft was made: to be read beside it, never a part of the action. ``needed``
+    is how many different people have to approve the draft; ``votes`` are those who have spoken for
+    an option so far, in turn.
     """
 
     id: Identifier
@@ -54,12 +72,28 @@ class Approval(Value):
     interrupt: str = ""
     thread: str = ""
     requester: Name | None = None
+    needed: int = Field(default=1, ge=1)
     reason: str = ""
     created_at: Moment
     expires_at: Moment
     answer: ApprovalAnswer | None = None
     answered_at: Moment | None = None
     advice: Proposal | None = None
+    votes: tuple[Vote, ...] = ()
+
+    def chosen(self, answer: ApprovalAnswer) -> str | None:
+        """The option that ``answer`` speaks for; None where it speaks for none."""
+        if answer.decision is ApprovalVerb.EDIT:
+            return answer.option
+        return self.draft.option if answer.decision is ApprovalVerb.APPROVE else None
+
+    def voters(self, option: str | None) -> tuple[str, ...]:
+        """Who has spoken for ``option`` of this very action, in turn."""
+        return tuple(
+            vote.answer.actor
+            for vote in self.votes
+            if (vote.option, vote.digest) == (option, self.digest)
+        )
 
 
 def approval_id(decision_id: str) -> str:

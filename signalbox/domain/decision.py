@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import Field
 
 from signalbox.domain.base import Identifier, Moment, Name, Value, digest_of
-from signalbox.domain.enums import DecisionStatus, Kind, Source
+from signalbox.domain.enums import DecisionStatus, Kind, RiskClass, Source
 from signalbox.domain.prediction import Guess, Proposal, ScoredOption
 
 
@@ -51,6 +52,7 @@ class Trace(Value):
     advice: Proposal | None = None
     reasoning: str = ""
     standing: Name | None = None
+    risk: RiskClass | None = None
     threshold: float | None = None
     certified_bound: float | None = None
     observed_bound: float | None = None
@@ -110,8 +112,22 @@ def decision_id(tenant: str, kind: str, subject: str, epoch: int) -> str:
     return "dec_" + digest_of([tenant, kind, subject, epoch])[:32]
 
 
-def action_digest(decision: Decision) -> str:
-    """Digest of the exact action an approval is asked for: what would be done, to whom, as whom."""
+def action_digest(
+    decision: Decision,
+    *,
+    action: str = "",
+    arguments: Mapping[str, object] | None = None,
+    task_digest: str = "",
+    needed: int = 1,
+) -> str:
+    """Digest of the exact action an approval is asked for, and of all that a check goes by.
+
+    What would be done (``action`` with ``arguments``), to whom and as whom; by which rules, model
+    and prompt it was drafted, from which facts and when; what may be chosen instead, and how many
+    people have to agree (``needed``). ``task_digest`` is that of the task's content. Words about
+    it, such as the reason, are left out.
+    """
+    trace = decision.trace
     return digest_of(
         {
             "tenant": decision.tenant,
@@ -119,5 +135,17 @@ def action_digest(decision: Decision) -> str:
             "subject": decision.subject,
             "epoch": decision.epoch,
             "option": decision.option,
+            "action": action,
+            "arguments": dict(arguments or {}),
+            "task": task_digest,
+            "rules": trace.rules_digest,
+            "model": trace.model_version,
+            "prompt": trace.prompt_version,
+            "risk": trace.risk.value if trace.risk else None,
+            "needed": needed,
+            "offered": list(trace.offered),
+            "standing": trace.standing,
+            "facts": trace.facts,
+            "drafted_at": decision.decided_at.isoformat(),
         }
     )

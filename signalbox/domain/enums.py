@@ -31,7 +31,8 @@ class Step(StrEnum):
 
 
 class Source(StrEnum):
-    """Who chose the option. ``system`` is the clock: nobody answered an approval in time."""
+    """Who chose the option. ``system`` is the engine about an approval: nobody answered it in
+    time, or what was approved may no longer be done."""
 
     RULE = "rule"
     MODEL = "model"
@@ -106,6 +107,15 @@ class Reversibility(StrEnum):
     REVERSIBLE = "reversible"
     COSTLY = "costly"
     IRREVERSIBLE = "irreversible"
+
+
+class RiskClass(StrEnum):
+    """How much goes wrong when a decision does. ``top`` takes several people to approve."""
+
+    LOW = "low"
+    STANDARD = "standard"
+    HIGH = "high"
+    TOP = "top"
 
 
 class Kind(StrEnum):

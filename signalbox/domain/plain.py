@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 
 from signalbox.domain.lookalikes import latin
 
@@ -36,6 +37,15 @@ def name_problem(name: str) -> str:
     if shown.replace(" ", "").startswith(RESERVED):
         return f"begins with '{RESERVED}', which is kept for the engine itself; use another name"
     return ""
+
+
+def distinct(names: Iterable[str]) -> int:
+    """How many people these names are, where those that read the same are one."""
+    people: list[str] = []
+    for name in names:
+        if not any(same_name(name, known) for known in people):
+            people.append(name)
+    return len(people)
 
 
 def _shape(name: str) -> str:

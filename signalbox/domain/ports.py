@@ -139,9 +139,19 @@ class Ledger(Budget, Protocol):
         """Oldest first; every tenant's when ``tenant`` is None (start-up sweep)."""
 
     def answer(
-        self, tenant: str, approval_id: str, answer: ApprovalAnswer, now: datetime
+        self,
+        tenant: str,
+        approval_id: str,
+        answer: ApprovalAnswer,
+        now: datetime,
+        *,
+        needed: int | None = None,
     ) -> Approval:
-        """Arbitrate: the first valid answer wins. NotFound, or Conflict for all others."""
+        """Arbitrate: the first valid answer wins. NotFound, or Conflict for all others.
+
+        An approve or edit is a vote; where ``needed`` different people have not spoken for the same
+        option yet, the approval comes back still waiting.
+        """
 
     def overdue(self, now: datetime) -> bool:
         """Whether ``expire`` would find anything; only reads."""

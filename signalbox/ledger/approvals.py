@@ -1,22 +1,24 @@
-"""Approval rows: one conditional update decides whose answer counts."""
+"""Approval rows: parked, listed, expired, superseded and settled. ``answers`` has the rest."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, bindparam, select, update
 
-from signalbox.domain.approval import Approval, ApprovalAnswer
+from signalbox.domain.approval import Approval, Vote
 from signalbox.domain.enums import ApprovalState
-from signalbox.domain.errors import Conflict, NotFound
-from signalbox.domain.plain import same_name
+from signalbox.domain.errors import Conflict
 from signalbox.domain.prediction import Proposal
+from signalbox.ledger import votes
 from signalbox.ledger.tables import approvals
 from signalbox.ledger.upsert import insert_once
 
 _BY_ID = select(approvals).where(
     approvals.c.tenant == bindparam("tenant"), approvals.c.id == bindparam("approval_id")
 )
+_LOCK = _BY_ID.with_for_update()
 _BY_DECISION = select(approvals).where(
     approvals.c.tenant == bindparam("tenant"),
     approvals.c.decision_id == bindparam("decision_id"),
@@ -49,6 +51,7 @@ def store(connection: Connection, approval: Approval) -> tuple[Approval, bool]:
         "interrupt": approval.interrupt,
         "thread": approval.thread,
         "requester": approval.requester,
+        "needed": approval.needed,
         "reason": approval.reason,
         "created_at": approval.created_at,
         "expires_at": approval.expires_at,
@@ -65,13 +68,16 @@ def store(connection: Connection, approval: Approval) -> tuple[Approval, bool]:
             f"the approval id {approval.id!r} belongs to another decision",
             hint="give every approval an id of its own",
         )
-    return _approval(first), False
+    return _with_votes(connection, [first])[0], False
 
 
-def find(connection: Connection, tenant: str, approval_id: str) -> Approval | None:
-    """The approval of that id."""
-    row = connection.execute(_BY_ID, {"tenant": tenant, "approval_id": approval_id}).first()
-    return None if row is None else _approval(row)
+def find(
+    connection: Connection, tenant: str, approval_id: str, *, lock: bool = False
+) -> Approval | None:
+    """The approval of that id; ``lock`` holds its row until the transaction ends."""
+    statement = _LOCK if lock else _BY_ID
+    row = connection.execute(statement, {"tenant": tenant, "approval_id": approval_id}).first()
+    return None if row is None else _with_votes(connection, [row])[0]
 
 
 def settle(connection: Connection, tenant: str, decision_id: str) -> Proposal | None:
@@ -97,7 +103,7 @@ def unsettled(connection: Connection, tenant: str, subject: str) -> Approval | N
         .limit(1)
     )
     row = connection.execute(query).first()
-    return None if row is None else _approval(row)
+    return None if row is None else _with_votes(connection, [row])[0]
 
 
 def advise(connection: Connection, tenant: str, approval_id: str, advice: Proposal) -> bool:
@@ -167,45 +173,7 @@ def oldest(
         query = query.where(approvals.c.tenant == tenant)
     if state is not None:
         query = query.where(approvals.c.state == state.value)
-    return [_approval(row) for row in connection.execute(query)]
-
-
-def answer(
-    connection: Connection, tenant: str, approval_id: str, given: ApprovalAnswer, now: datetime
-) -> Approval:
-    """Record ``given`` if it is the first, in time, about the same action and not one's own.
-
-    Raises NotFound, or Conflict that says which of these it is not.
-    """
-    asked = find(connection, tenant, approval_id)
-    if asked is None:
-        raise NotFound(f"there is no approval {approval_id!r}")
-    if asked.requester is not None and same_name(asked.requester, given.actor):
-        raise Conflict(
-            f"{given.actor!r} asked for this and may not also answer it (separation of duties)",
-            hint="have somebody else answer",
-        )
-    open_to_answer = (
-        update(approvals)
-        .where(
-            approvals.c.tenant == tenant,
-            approvals.c.id == approval_id,
-            approvals.c.state == ApprovalState.WAITING.value,
-            approvals.c.expires_at > now,
-        )
-        .values(
-            state=ApprovalState.ANSWERED.value,
-            answer=given.model_dump(),
-            answered_at=now,
-        )
-    )
-    if given.digest is not None:
-        open_to_answer = open_to_answer.where(approvals.c.digest == given.digest)
-    won = connection.execute(open_to_answer.returning(*approvals.c)).first()
-    if won is not None:
-        return _approval(won)
-    # Read anew: on PostgreSQL the winner may have committed since the first look.
-    raise _too_late(find(connection, tenant, approval_id) or asked, given)
+    return _with_votes(connection, connection.execute(query).all())
 
 
 def overdue(connection: Connection, now: datetime) -> bool:
@@ -227,37 +195,15 @@ def expire(connection: Connection, now: datetime) -> list[Approval]:
         .values(state=ApprovalState.EXPIRED.value)
         .returning(*approvals.c)
     )
-    marked = [_approval(row) for row in connection.execute(past)]
+    marked = [as_approval(row) for row in connection.execute(past)]
     return sorted(marked, key=lambda approval: (approval.expires_at, approval.id))
 
 
-def _too_late(found: Approval, given: ApprovalAnswer) -> Conflict:
-    if found.answer is not None and found.answered_at is not None:
-        return Conflict(
-            f"approval {found.id!r} was already answered: {found.answer.decision.value} by"
-            f" {found.answer.actor!r} at {found.answered_at.isoformat()}",
-            hint="the first answer counts; read the decision to see what came of it",
-        )
-    if found.state is ApprovalState.SETTLED:
-        return Conflict(
-            f"approval {found.id!r} is settled: decision {found.decision_id!r} was committed",
-            hint="read the decision to see what came of it",
-        )
-    if found.state is ApprovalState.SUPERSEDED:
-        return Conflict(
-            f"approval {found.id!r} was superseded by a later decision about {found.subject!r}",
-            hint="read the task to see what came of it",
-        )
-    if given.digest is not None and given.digest != found.digest:
-        return Conflict(
-            f"approval {found.id!r} is about another action than the digest given",
-            hint="read the approval again and answer what it now shows",
-        )
-    return Conflict(
-        f"approval {found.id!r} expired at {found.expires_at.isoformat()}",
-        hint="for a new decision post it under a new id",
-    )
+def as_approval(row: Row[tuple[object, ...]], cast: tuple[Vote, ...] = ()) -> Approval:
+    """The approval of a row, with the votes that were read beside it."""
+    return Approval.model_validate({**row._mapping, "votes": cast})
 
 
-def _approval(row: Row[tuple[object, ...]]) -> Approval:
-    return Approval.model_validate(dict(row._mapping))
+def _with_votes(connection: Connection, rows: Sequence[Row[tuple[object, ...]]]) -> list[Approval]:
+    cast = votes.of(connection, [row.id for row in rows])
+    return [as_approval(row, cast.get((row.tenant, row.id), ())) for row in rows]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, bindparam, func, insert, select, text
 
-from signalbox.domain.approval import Approval
+from signalbox.domain.approval import Approval, ApprovalAnswer, approval_id
 from signalbox.domain.decision import Decision
 from signalbox.domain.outcome import Event, Outcome
 from signalbox.domain.prediction import Proposal
@@ -13,6 +13,8 @@ from signalbox.ledger.tables import outbox
 DECISION_COMMITTED = "decision.committed"
 DECISION_SUPERSEDED = "decision.superseded"
 APPROVAL_ADVISED = "approval.advised"
+APPROVAL_VOTED = "approval.voted"
+APPROVAL_REFUSED = "approval.refused"
 OUTCOME_RECORDED = "outcome.recorded"
 
 _APPEND = insert(outbox)
@@ -64,6 +66,39 @@ def approval_advised(approval: Approval, advice: Proposal) -> Event:
         type=APPROVAL_ADVISED,
         subject=approval.subject,
         data={"approval_id": approval.id, "advice": advice.model_dump(mode="json")},
+    )
+
+
+def approval_voted(approval: Approval, given: ApprovalAnswer, needed: int | None) -> Event:
+    """The event of a vote that others have to follow before the approval is answered."""
+    option = approval.chosen(given)
+    return Event(
+        tenant=approval.tenant,
+        type=APPROVAL_VOTED,
+        subject=approval.subject,
+        data={
+            "approval_id": approval.id,
+            "digest": approval.digest,
+            "option": option,
+            "actor": given.actor,
+            "votes": len(approval.voters(option)),
+            "needed": max(needed or 1, approval.needed),
+        },
+    )
+
+
+def approval_refused(decision: Decision) -> Event:
+    """The event of what was answered and yet may not be done: altered, or against the rules now."""
+    return Event(
+        tenant=decision.tenant,
+        type=APPROVAL_REFUSED,
+        subject=decision.subject,
+        data={
+            "approval_id": approval_id(decision.id),
+            "decision_id": decision.id,
+            "proposed": decision.proposed,
+            "reason": decision.reason,
+        },
     )
 
 

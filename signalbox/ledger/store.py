@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from signalbox.domain.approval import Approval, ApprovalAnswer
+from signalbox.domain.approval import REFUSED_BY, Approval, ApprovalAnswer
 from signalbox.domain.base import utc_now
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import ApprovalState, TaskState
@@ -15,7 +15,7 @@ from signalbox.domain.outcome import Event, Outcome
 from signalbox.domain.plain import same_name
 from signalbox.domain.prediction import Proposal
 from signalbox.domain.task import Task
-from signalbox.ledger import approvals, budgets, decisions, keys, outbox, outcomes, tasks
+from signalbox.ledger import answers, approvals, budgets, decisions, keys, outbox, outcomes, tasks
 from signalbox.ledger.database import Database
 from signalbox.ledger.engine import make_engine
 from signalbox.ledger.schema import upgrade
@@ -88,6 +88,8 @@ class SqlLedger:
             if not is_new:
                 return first
             events = [outbox.decision_committed(first)]
+            if first.actor == REFUSED_BY:
+                events.append(outbox.approval_refused(first))
             if upgrade:
                 if was is TaskState.CLOSED and not new_task:
                     raise Conflict(
@@ -180,11 +182,20 @@ class SqlLedger:
             return approvals.oldest(connection, tenant, state, limit)
 
     def answer(
-        self, tenant: str, approval_id: str, answer: ApprovalAnswer, now: datetime
+        self,
+        tenant: str,
+        approval_id: str,
+        answer: ApprovalAnswer,
+        now: datetime,
+        *,
+        needed: int | None = None,
     ) -> Approval:
-        """Arbitrate: the first valid answer wins. NotFound, or Conflict for all others."""
+        """Arbitrate as ``answers.answer``, with an event for a vote that needs others."""
         with self._database.write() as connection:
-            return approvals.answer(connection, tenant, approval_id, answer, now)
+            stored = answers.answer(connection, tenant, approval_id, answer, now, needed)
+            if stored.state is ApprovalState.WAITING:
+                outbox.append(connection, outbox.approval_voted(stored, answer, needed))
+        return stored
 
     def overdue(self, now: datetime) -> bool:
         """Whether ``expire`` would find anything."""

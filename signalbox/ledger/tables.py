@@ -102,11 +102,26 @@ approvals = Table(
     Column("answer", JSON(none_as_null=True)),
     Column("answered_at", UtcDateTime),
     Column("advice", JSON(none_as_null=True)),
+    Column("needed", Integer, nullable=False, server_default="1"),
     PrimaryKeyConstraint("tenant", "id"),
     UniqueConstraint("tenant", "decision_id"),
     Index(None, "tenant", "subject", "epoch"),
     Index(None, "tenant", "state", "created_at"),
     Index(None, "state", "expires_at"),
+)
+
+# The voter is the digest of the name as it reads: a name itself may be too long for a key.
+approval_votes = Table(
+    "approval_votes",
+    metadata,
+    Column("tenant", IDENTIFIER, nullable=False),
+    Column("approval", IDENTIFIER, nullable=False),
+    Column("voter", String(64), nullable=False),
+    Column("option", NAME),
+    Column("digest", Text, nullable=False),
+    Column("answer", JSON, nullable=False),
+    Column("voted_at", UtcDateTime, nullable=False),
+    PrimaryKeyConstraint("tenant", "approval", "voter"),
 )
 
 outcomes = Table(

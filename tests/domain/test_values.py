@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from signalbox.domain.approval import ApprovalAnswer
 from signalbox.domain.base import canonical_json, digest_of
-from signalbox.domain.decision import Decision, action_digest, decision_id
+from signalbox.domain.decision import Decision, Trace, action_digest, decision_id
 from signalbox.domain.enums import DecisionStatus, Source, Verdict
 from signalbox.domain.task import Task
 
@@ -50,6 +50,47 @@ def test_an_approval_binds_to_the_exact_action():
     assert action_digest(base) == action_digest(decision(reason="other words"))
     for changed in ({"option": "b"}, {"subject": "u"}, {"epoch": 2}, {"tenant": "x"}):
         assert action_digest(decision(**changed)) != action_digest(base)
+
+
+@pytest.mark.parametrize(
+    "trace",
+    [
+        {"rules_digest": "x"},
+        {"model_version": "x"},
+        {"prompt_version": "x"},
+        {"risk": "top"},
+        {"offered": ("a",)},
+        {"standing": "a"},
+        {"facts": {"priority": "low"}},
+    ],
+)
+def test_an_approval_binds_to_what_a_check_goes_by(trace):
+    assert action_digest(decision(trace=Trace(**trace))) != action_digest(decision())
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"action": "route_task"},
+        {"arguments": {"team": "a"}},
+        {"task_digest": "x"},
+        {"needed": 2},
+    ],
+)
+def test_an_approval_binds_to_the_call_the_task_and_the_number_of_people(more):
+    assert action_digest(decision(), **more) != action_digest(decision())
+
+
+def test_words_that_change_nothing_are_not_bound():
+    told = Trace(consult="asked", reasoning="long", timings_ms={"predict": 1.0}, cost_usd=0.1)
+    assert action_digest(decision(trace=told)) == action_digest(decision())
+
+
+def test_a_digest_outlives_being_written_as_json():
+    facts = {"confidence": 0.1 + 0.2, "amount": 1e-7, "length": 3, "ready": True}
+    base = decision(trace=Trace(facts=facts, offered=("b", "a"), risk="high"))
+    again = Decision.model_validate_json(base.model_dump_json())
+    assert action_digest(again) == action_digest(base)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
+import uuid
 from contextlib import asynccontextmanager
 
 import pytest
+from sqlalchemy import create_engine, make_url, text
 
 from signalbox.app import open_signalbox
 from signalbox.settings import Settings
@@ -61,3 +63,18 @@ def opened(tmp_path, rule_file):
             yield engine
 
     return enter
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request, tmp_path):
+    """The URL of a database of the test's own; on PostgreSQL a schema, which is quicker to make."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'desk.db'}"
+    url = make_url(request.getfixturevalue("postgres_url"))
+    name = f"desk_{uuid.uuid4().hex[:12]}"
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE SCHEMA {name}"))
+    engine.dispose()
+    own = url.update_query_dict({"options": f"-csearch_path={name}"})
+    return own.render_as_string(hide_password=False)

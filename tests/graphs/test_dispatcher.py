@@ -3,6 +3,7 @@ import asyncio
 import pytest
 
 from signalbox.domain.approval import ApprovalAnswer
+from signalbox.domain.base import utc_now
 from signalbox.domain.enums import ApprovalState, DecisionStatus, Source, TaskState
 from signalbox.domain.errors import BadInput, Conflict, NotFound
 from signalbox.domain.outcome import Outcome
@@ -39,7 +40,7 @@ def test_each_answer_is_carried_out_and_recorded(opened, answer, status, team):
             parked = await park(engine)
             decision = await engine.dispatcher.answer("default", parked.id, answer)
             stored = engine.ledger.find_approval("default", parked.id)
-            left = [row async for row in engine.dispatcher._saver.alist(None)]
+            left = [row async for row in engine.dispatcher._journeys._saver.alist(None)]
             return decision, stored, left
 
     decision, stored, left = go(work())
@@ -120,9 +121,7 @@ def test_an_answer_recorded_before_a_stop_is_carried_out_at_the_next_start(opene
     async def first():
         async with opened() as engine:
             parked = await park(engine)
-            engine.ledger.answer(
-                "default", parked.id, by("bob", "approve"), engine.dispatcher._clock()
-            )
+            engine.ledger.answer("default", parked.id, by("bob", "approve"), utc_now())
 
     async def second():
         async with opened() as engine:
@@ -232,7 +231,7 @@ def test_a_decided_task_posted_again_keeps_its_decision_though_autonomy_has_fall
             first = await engine.dispatcher.submit(task, 5.0)
             predictor.level = "suggest"
             second = await engine.dispatcher.submit(task, 5.0)
-            left = [row async for row in engine.dispatcher._saver.alist(None)]
+            left = [row async for row in engine.dispatcher._journeys._saver.alist(None)]
             return first.decision, second.decision, left
 
     first, second, left = go(work())
@@ -244,7 +243,7 @@ def test_posting_a_waiting_task_twice_makes_one_approval(opened):
     async def work():
         async with opened() as engine:
             first, second = await asyncio.gather(park(engine), park(engine))
-            left = [row async for row in engine.dispatcher._saver.alist(None)]
+            left = [row async for row in engine.dispatcher._journeys._saver.alist(None)]
             rows = engine.ledger.approvals("default", state=ApprovalState.WAITING, limit=10)
             decision = await engine.dispatcher.answer("default", first.id, by("bob", "approve"))
             return first, second, left, rows, decision

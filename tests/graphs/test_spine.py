@@ -77,9 +77,9 @@ def test_the_automatic_path_leaves_no_checkpoint(opened):
     async def go():
         async with opened() as engine:
             await engine.dispatcher.submit(Task(id="sure", text="network"), 5.0)
-            after_sure = [row async for row in engine.dispatcher._saver.alist(None)]
+            after_sure = [row async for row in engine.dispatcher._journeys._saver.alist(None)]
             await engine.dispatcher.submit(Task(id="unsure", text="odd"), 5.0)
-            after_unsure = [row async for row in engine.dispatcher._saver.alist(None)]
+            after_unsure = [row async for row in engine.dispatcher._journeys._saver.alist(None)]
             return after_sure, after_unsure
 
     after_sure, after_unsure = run(go())

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import event
 
+from signalbox.domain.approval import ApprovalAnswer
+from signalbox.domain.enums import ApprovalVerb
+from signalbox.domain.errors import Conflict
 from signalbox.ledger.store import SqlLedger, open_ledger
-from tests.ledger.make import NOON, a_decision, a_task
+from tests.ledger.make import NOON, a_decision, a_task, an_approval
 
 
 def say(word: str | None) -> None:
@@ -19,11 +24,15 @@ def say(word: str | None) -> None:
     sys.stdout.flush()
 
 
+def wait_for(start: str) -> None:
+    while not Path(start).exists():
+        time.sleep(0.001)
+
+
 def race(ledger: SqlLedger, name: str, start: str, count: str) -> None:
     """Commit epoch 1 of ``count`` subjects with the option ``name``, and say what was kept."""
     say("ready")
-    while not Path(start).exists():
-        time.sleep(0.001)
+    wait_for(start)
     for number in range(int(count)):
         subject = f"T-{number}"
         kept = ledger.commit(a_task(subject), a_decision(subject, option=name))
@@ -56,8 +65,7 @@ def spend(ledger: SqlLedger, start: str, count: str, usd: str, limit: str, back:
     Says ``got`` or ``none`` for each.
     """
     say("ready")
-    while not Path(start).exists():
-        time.sleep(0.001)
+    wait_for(start)
 
     def one(number: int) -> str:
         got = ledger.reserve("host", float(usd), float(limit), NOON)
@@ -76,6 +84,45 @@ def hold(ledger: SqlLedger, usd: str, limit: str) -> None:
     time.sleep(60)
 
 
+def vote(ledger: SqlLedger, name: str, start: str, count: str) -> None:
+    """Approve the one approval as ``count`` people at once, and say what came of each."""
+    say("ready")
+    wait_for(start)
+
+    def one(number: int) -> str:
+        given = ApprovalAnswer(decision=ApprovalVerb.APPROVE, actor=f"{name} {number}")
+        try:
+            return ledger.answer("default", an_approval().id, given, NOON).state.value
+        except Conflict:
+            return "late"
+
+    with ThreadPoolExecutor(int(count)) as threads:
+        for word in threads.map(one, range(int(count))):
+            say(word)
+
+
+def answer(ledger: SqlLedger, start: str, count: str) -> None:
+    """Approve every approval, always a moment before its time is up; say which ones counted."""
+    say("ready")
+    wait_for(start)
+    given = ApprovalAnswer(decision=ApprovalVerb.APPROVE, actor="ben")
+    for number in range(int(count)):
+        asked = an_approval(f"T-{number:02}", minutes=number)
+        with contextlib.suppress(Conflict):
+            ledger.answer("default", asked.id, given, asked.expires_at - timedelta(seconds=1))
+            say(asked.subject)
+
+
+def expire(ledger: SqlLedger, start: str, count: str) -> None:
+    """Deny every approval, each as its time is up; say which ones were marked."""
+    say("ready")
+    wait_for(start)
+    for number in range(int(count)):
+        now = an_approval(f"T-{number:02}", minutes=number).expires_at
+        for marked in ledger.expire(now):
+            say(marked.subject)
+
+
 if __name__ == "__main__":
     verb, url, *rest = sys.argv[1:]
     verbs: dict[str, Callable[..., None]] = {
@@ -84,5 +131,8 @@ if __name__ == "__main__":
         "stream": stream,
         "spend": spend,
         "hold": hold,
+        "vote": vote,
+        "answer": answer,
+        "expire": expire,
     }
     verbs[verb](open_ledger(url), *rest)
