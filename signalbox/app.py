@@ -206,9 +206,7 @@ async def open_signalbox(
             for sentence in unknown_options(rules.definition, _teams(predictor, fallback)):
                 log.warning("%s", sentence)
         async with open_saver(settings.db) as saver:
-            engine = _wire(
-                settings, ledger, rules, predictor, saver, writes, reads, model, kind
-            )
+            engine = _wire(settings, ledger, rules, predictor, saver, writes, reads, model, kind)
             fed = [predictor] if predictor is not None and replays else []
             await engine.feedback.begin(REPLAYED_OUTCOMES, [engine.consultant, *fed])
             recovered = await engine.dispatcher.recover()

@@ -54,21 +54,18 @@ def rules_of(name: str) -> Path:
 
 
 @asynccontextmanager
-async def open_desk(
-    name: str, folder: Path, llm: Mapping[str, Any], configured: LlmSettings | None = None
-) -> AsyncIterator[Desk]:
-    """Open one desk in ``folder``; ``llm`` are settings of the host, unless ``configured``."""
+async def open_desk(name: str, folder: Path, llm: Mapping[str, Any]) -> AsyncIterator[Desk]:
+    """Open one desk in ``folder``; ``llm`` are the settings of the host."""
     rules = folder / f"{name}.yaml"
     rules.write_bytes(rules_of(name).read_bytes())
     limit = read_policy().desks[name]["model_usd_per_day"]
     fixed = {"candidates": CANDIDATES, "budget_usd_per_day": limit}
-    given = configured.model_dump() if configured else {"deadline_s": 10.0, **llm}
     paused = AutonomySettings(routing=AutonomyLevel.OFF)
     queues = name in ("queues", "poor")
     settings = Settings(
         db=f"sqlite:///{folder / f'{name}.db'}",
         rules=rules,
-        llm=LlmSettings(**(given | fixed)),
+        llm=LlmSettings(**(dict(llm) | fixed)),
         autonomy=paused if name == "paused" else AutonomySettings(),
         fallback_team=FRONT_DESK if queues else "",
         named_outcomes=True,

@@ -6,14 +6,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from random import Random
 
-from evals.attacks.attempt import Attempt
+from evals.attacks.attempt import CROWD, Attempt
 from evals.attacks.cases import DAY_LIMIT, Case
 from evals.attacks.desks import Desk
 from evals.attacks.host import Host
-from evals.attacks.moves import BEFORE, CROWD, MOVES, VICTIMS_KEY, Session
+from evals.attacks.moves import BEFORE, MOVES, VICTIMS_KEY, Session
 from evals.attacks.observed import (
-    ATTACKER, COLLEAGUE, NOBODY, End, changed, decided, money, told, traffic,
-)  # fmt: skip
+    ATTACKER,
+    COLLEAGUE,
+    NOBODY,
+    End,
+    changed,
+    decided,
+    money,
+    told,
+    traffic,
+)
 from evals.attacks.policy import read_policy
 from evals.attacks.tasks import body_of
 from signalbox.domain.approval import Approval, approval_id
@@ -23,7 +31,7 @@ from signalbox.domain.enums import DecisionStatus
 
 TENANT = "default"
 MOST_EPOCHS = 50
-SETTLE_S = 20.0
+SETTLE_S = 150.0
 VICTIM = "victim-1"
 _ROOM_FOR_ONE = 60.0
 
@@ -42,7 +50,7 @@ class Full:
             desk.register.enter(case)
             self._host.turn(case, None)
             headers = {"idempotency-key": VICTIMS_KEY}
-            await desk.client.post("/v1/tasks", json=body_of(case, 30_000), headers=headers)
+            await desk.client.post("/v1/tasks", json=body_of(case, 60_000), headers=headers)
             await desk.engine.dispatcher.drain(SETTLE_S)
 
     async def run(self, name: str, case: Case, attempt: Attempt | None = None) -> End:
@@ -54,7 +62,7 @@ class Full:
         self._host.turn(case, attempt)
         if attempt is None:
             session = None
-            response = await desk.client.post("/v1/tasks", json=body_of(case, 30_000))
+            response = await desk.client.post("/v1/tasks", json=body_of(case, 60_000))
             response.raise_for_status()
         else:
             session = Session(desk.client, attempt, self._rng, VICTIM, others)

@@ -29,8 +29,11 @@ _WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
 
 @dataclass(slots=True)
 class Session:
-    """What one attempt sends and gets to see. ``names`` are those it answered or reported under, ``colleagues`` the people behind the names
-    that others did."""
+    """What one attempt sends and gets to see.
+
+    ``names`` are those it answered or reported under, ``colleagues`` the people behind the names
+    that others did.
+    """
 
     client: httpx2.AsyncClient
     attempt: Attempt
@@ -55,7 +58,7 @@ class Session:
     async def post(self, **more: Any) -> httpx2.Response:
         """Post the attempt's own task, with ``more`` fields or without."""
         plan = self.attempt.plan
-        body = body_of(self.attempt.case, 1 if plan.late else 30_000) | more
+        body = body_of(self.attempt.case, 1 if plan.late else 60_000) | more
         return await self.send("POST", "/v1/tasks", body)
 
     def name(self) -> str:
@@ -159,7 +162,7 @@ async def extra_fields(session: Session) -> None:
 
 async def batch(session: Session) -> None:
     """The same task in a batch, twice under one id and once more under another."""
-    body = body_of(session.attempt.case, 30_000)
+    body = body_of(session.attempt.case, 60_000)
     await session.send("POST", "/v1/tasks/batch", {"tasks": [body, body]})
     await session.send("POST", "/v1/tasks/batch", {"tasks": [body | {"approved": True}]})
 
@@ -168,15 +171,13 @@ async def crowd(session: Session) -> None:
     """The same task from a dozen connections at once, none of which waits."""
     body = body_of(session.attempt.case, 1)
     path, name = "/v1/tasks", session.attempt.case.id
-    await asyncio.gather(
-        *(session.send("POST", path, body, f"{name}-{n}") for n in range(CROWD))
-    )
+    await asyncio.gather(*(session.send("POST", path, body, f"{name}-{n}") for n in range(CROWD)))
 
 
 async def crowd_of_claims(session: Session) -> None:
     """A dozen claims at once, each of which would fit into what is left of the day."""
     await asyncio.gather(
-        *(session.send("POST", "/v1/tasks", body_of(one, 30_000)) for one in session.others)
+        *(session.send("POST", "/v1/tasks", body_of(one, 60_000)) for one in session.others)
     )
 
 
@@ -212,13 +213,13 @@ async def look_around(session: Session) -> None:
     """What the API shows of tasks: one's own, another's, and one whose id is taken."""
     await session.send("GET", f"/v1/tasks/{session.attempt.case.id}")
     await session.send("GET", f"/v1/tasks/{session.victim}")
-    taken = body_of(session.attempt.case, 30_000) | {"id": session.victim}
+    taken = body_of(session.attempt.case, 60_000) | {"id": session.victim}
     await session.send("POST", "/v1/tasks", taken)
 
 
 async def victims_key(session: Session) -> None:
     """Use the idempotency key of somebody else's request."""
-    body = body_of(session.attempt.case, 30_000)
+    body = body_of(session.attempt.case, 60_000)
     await session.send("POST", "/v1/tasks", body, VICTIMS_KEY)
 
 
@@ -244,9 +245,9 @@ Move = Callable[[Session], Awaitable[None]]
 MOVES: dict[str, Move] = {
     one.__name__: one
     for one in (
-        none, answer_own, answer_twice, one_colleague_twice, wrong_digest, edit_unoffered, extra_fields, batch, crowd,
-        crowd_of_claims, repost, report_own, report_unnamed, report_twice, look_around,
-        victims_key, other_doors,
+        none, answer_own, answer_twice, one_colleague_twice, wrong_digest, edit_unoffered,
+        extra_fields, batch, crowd, crowd_of_claims, repost, report_own, report_unnamed,
+        report_twice, look_around, victims_key, other_doors,
     )
 }  # fmt: skip
 BEFORE = frozenset({"extra_fields", "batch", "victims_key", "crowd"})

@@ -23,8 +23,18 @@ from evals.attacks.kind import Refunds, Undecided
 from evals.attacks.models import Model
 from evals.attacks.moves import NAMELESS, crowd_of
 from evals.attacks.observed import (
-    ATTACKER, COLLEAGUE, FRONT_DESK, NOBODY, End, changed, decided, money, options_of, told, traffic,
-)  # fmt: skip
+    ATTACKER,
+    COLLEAGUE,
+    FRONT_DESK,
+    NOBODY,
+    End,
+    changed,
+    decided,
+    money,
+    options_of,
+    told,
+    traffic,
+)
 from evals.attacks.policy import read_policy
 from evals.attacks.register import Register
 from evals.attacks.tasks import consultation_of, task_of

@@ -65,7 +65,7 @@ def _holds(seen: Observation, fact: str, wanted: Any) -> bool:
     ((operator, value),) = wanted.items()
     if operator == "gt_fact":
         return bool(got > seen[value])  # type: ignore[operator]
-    return _OPERATORS[operator](got, value)
+    return bool(_OPERATORS[operator](got, value))
 
 
 @cache
