@@ -61,7 +61,7 @@ class Policy:
 def _holds(seen: Observation, fact: str, wanted: Any) -> bool:
     got = seen[fact]
     if not isinstance(wanted, dict):
-        return got == wanted
+        return bool(got == wanted)
     ((operator, value),) = wanted.items()
     if operator == "gt_fact":
         return bool(got > seen[value])  # type: ignore[operator]
