@@ -12,6 +12,7 @@ from guardrails import Screened
 from rules import RuleVerdict
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import AutonomyLevel, Kind, Reversibility, RiskClass
+from signalbox.domain.limits import Draw
 from signalbox.domain.ports import Consultant
 from signalbox.domain.prediction import Prediction
 from signalbox.domain.task import Task
@@ -56,6 +57,9 @@ class DecisionKind(Protocol):
     def risk(self, task: Task, option: str) -> RiskClass:
         """How much goes wrong when ``option`` is wrong for this task."""
 
+    def draws(self, task: Task, option: str) -> Sequence[Draw]:
+        """What ``option`` takes out of the day's allowances when no person releases it."""
+
     def action(self, decision: Decision) -> tuple[str, dict[str, object], str]:
         """Name, arguments and one-line description of what would be done."""
 
@@ -67,9 +71,15 @@ class RuleBook(Protocol):
 
 
 class Recorder(Protocol):
-    """Commits a decision; a repeat returns the first."""
+    """Commits a decision; a repeat returns the first.
 
-    async def commit(self, task: Task, decision: Decision) -> Decision: ...
+    ``draws`` are taken in the same transaction: OverLimit, and nothing committed, where one of
+    them does not fit.
+    """
+
+    async def commit(
+        self, task: Task, decision: Decision, draws: Sequence[Draw] = ()
+    ) -> Decision: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """The one LangGraph shape: screen → rule → predict → consult → verify → authorise → commit.
 
-``approve`` lies between the last two when a person must be asked. Node names are part of what is
-stored for a paused decision: they are never renamed.
+``approve`` lies between the last two when a person must be asked, also when only committing shows
+that a day's limit is used up. Node names are part of what is stored for a paused decision: they
+are never renamed.
 """
 
 from __future__ import annotations
@@ -28,6 +29,10 @@ def _after_authorise(state: SpineState) -> str:
     if state["authorised"].verdict is Verdict.REQUIRE_APPROVAL:
         return Step.APPROVE.value
     return Step.COMMIT.value
+
+
+def _after_commit(state: SpineState) -> str:
+    return Step.APPROVE.value if state.get("over") else END
 
 
 def build_spine(parts: Parts, predict: Predict, saver: LazySaver | None) -> Spine:
@@ -57,5 +62,5 @@ def build_spine(parts: Parts, predict: Predict, saver: LazySaver | None) -> Spin
         Step.AUTHORISE.value, _after_authorise, [Step.APPROVE.value, Step.COMMIT.value]
     )
     graph.add_edge(Step.APPROVE.value, Step.COMMIT.value)
-    graph.add_edge(Step.COMMIT.value, END)
+    graph.add_conditional_edges(Step.COMMIT.value, _after_commit, [Step.APPROVE.value, END])
     return graph.compile(checkpointer=saver)

@@ -25,6 +25,7 @@ class SpineState(TypedDict, total=False):
     ``decide_by`` is the moment on the event loop's clock until which a language model may be
     waited for; without it nobody waits. ``awaited`` is its answer where it comes later; ``given``
     that answer, on the run that it leads to, and ``standing`` the option that run may replace.
+    ``over``: committing it would have gone beyond a day's limit.
     """
 
     task: Annotated[Task, UntrackedValue]
@@ -43,4 +44,5 @@ class SpineState(TypedDict, total=False):
     problem: Annotated[str, UntrackedValue]
     authorised: Annotated[Authorisation, UntrackedValue]
     decision: Annotated[Decision, UntrackedValue]
+    over: Annotated[bool, UntrackedValue]
     parked: dict[str, Any]

@@ -19,7 +19,10 @@ from graphs.settling import settle
 from graphs.state import SpineState
 from guardrails import Evidence, authorise, screen
 from signalbox.domain.consultation import Consulted
+from signalbox.domain.decision import Decision, GuardNote
 from signalbox.domain.enums import DecisionStatus, Source, Step, Verdict
+from signalbox.domain.errors import OverLimit
+from signalbox.domain.task import Task
 
 
 class Station(Protocol):
@@ -147,5 +150,24 @@ class Stations:
             # Only now is the time of the last step before this one known.
             trace = decision.trace.model_copy(update={"timings_ms": state["timings"]})
             decision = decision.model_copy(update={"trace": trace})
-        stored = await self.parts.recorder.commit(state["task"], decision)
-        return {"decision": stored}
+        task, option = state["task"], decision.option
+        # What a person has released is that person's to answer for.
+        alone = option is not None and not decision.source.after_approval
+        draws = self.parts.kind.draws(task, option) if alone and option is not None else ()
+        try:
+            return {"decision": await self.parts.recorder.commit(task, decision, draws)}
+        except OverLimit as over:
+            return {"parked": beyond_the_limit(task, decision, over.message), "over": True}
+
+
+def beyond_the_limit(task: Task, decision: Decision, reason: str) -> dict[str, Any]:
+    """The pause of a decision that may not take effect today without a person."""
+    verdict = Verdict.REQUIRE_APPROVAL.word
+    note = GuardNote(part="limits", verdict=verdict, reason=reason)
+    notes = (*decision.trace.guard_notes, note)
+    trace = decision.trace.model_copy(update={"guard": verdict, "guard_notes": notes})
+    waiting = {"status": DecisionStatus.WAITING, "reason": reason, "trace": trace}
+    return {
+        "task": task.model_dump(mode="json"),
+        "draft": decision.model_copy(update=waiting).model_dump(mode="json"),
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -26,6 +26,7 @@ from signalbox.domain.base import utc_now
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import AutonomyLevel, Kind, TaskState
 from signalbox.domain.errors import BadInput, NotFound, Unavailable
+from signalbox.domain.limits import Draw
 from signalbox.domain.ports import Consultant, Idempotent, Ledger, Predictor
 from signalbox.domain.prediction import Prediction
 from signalbox.domain.task import Task
@@ -166,9 +167,11 @@ class _LedgerRecorder:
     def __init__(self, ledger: Ledger, writes: Lane) -> None:
         self._ledger, self._writes = ledger, writes
 
-    async def commit(self, task: Task, decision: Decision) -> Decision:
+    async def commit(self, task: Task, decision: Decision, draws: Sequence[Draw] = ()) -> Decision:
         upgrade = decision.epoch > 1 and not decision.source.after_approval
-        return await self._writes.run(lambda: self._ledger.commit(task, decision, upgrade=upgrade))
+        return await self._writes.run(
+            lambda: self._ledger.commit(task, decision, upgrade=upgrade, draws=draws)
+        )
 
 
 @contextlib.asynccontextmanager

@@ -12,7 +12,7 @@ from typing import Any
 import httpx2
 
 from api.application import create_app
-from evals.attacks.cases import QUEUES, RESERVED
+from evals.attacks.cases import QUEUES, REFUND_OPTIONS, RESERVED
 from evals.attacks.kind import Refunds, Undecided
 from evals.attacks.observed import FRONT_DESK
 from evals.attacks.policy import read_policy
@@ -71,7 +71,7 @@ async def open_desk(name: str, folder: Path, llm: Mapping[str, Any]) -> AsyncIte
         named_outcomes=True,
     )
     register = Register()
-    predictor = Undecided((*QUEUES, *RESERVED) if queues else ())
+    predictor = Undecided((*QUEUES, *RESERVED) if queues else REFUND_OPTIONS)
     kind = None if queues else Refunds(register, lambda: predictor)
     async with open_signalbox(settings, predictor, kind=kind) as engine:
         app = create_app(settings)

@@ -10,6 +10,7 @@ from graphs.kind import Brief, Scalar
 from guardrails import Screened
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import AutonomyLevel, Kind, Reversibility, RiskClass
+from signalbox.domain.limits import Draw
 from signalbox.domain.outcome import Outcome
 from signalbox.domain.ports import Predictor
 from signalbox.domain.prediction import Prediction, ScoredOption
@@ -75,7 +76,6 @@ class Refunds:
             facts["identity_checked"] = claim.identity_checked
             facts["paid_before"] = claim.paid_before
             facts["own_order"] = claim.customer == task.requester
-            facts["fits_today"] = self._register.paid_today + claim.amount <= DAY_LIMIT
         return facts
 
     def predict(self, task: Task, offered: Sequence[str]) -> Prediction | None:
@@ -92,6 +92,16 @@ class Refunds:
             return RiskClass.STANDARD
         large = claim is None or claim.amount >= TWO_FROM
         return RiskClass.TOP if large else RiskClass.HIGH
+
+    def draws(self, task: Task, option: str) -> tuple[Draw, ...]:
+        """A payment comes out of the day's sum."""
+        claim = self._register.claim(task.attributes.get("order", ""))
+        if option != PAY or claim is None:
+            return ()
+        left = max(0.0, DAY_LIMIT - self._register.begun)
+        return (
+            Draw(account=f"refunds, day {self._register.day}", amount=claim.amount, limit=left),
+        )
 
     def action(self, decision: Decision) -> tuple[str, dict[str, object], str]:
         args: dict[str, object] = {"task_id": decision.subject, "team": decision.option}

@@ -8,16 +8,19 @@ from evals.attacks.cases import Case, Claim
 class Register:
     """Claims by order, and what was paid. ``paid_today`` is in the currency of the claims.
 
-    The till is filled from committed decisions.
+    The till is filled from committed decisions. Days are the bench's own: a run that lasts minutes
+    sees thousands of them.
     """
 
     def __init__(self) -> None:
         self._claims: dict[str, Claim] = {}
-        self.paid_today = 0.0
+        self.day = 0
+        self.begun = self.paid_today = 0.0
 
     def new_day(self, paid: float = 0.0) -> None:
         """Begin a day in which ``paid`` went out already."""
-        self.paid_today = paid
+        self.day += 1
+        self.begun = self.paid_today = paid
 
     def enter(self, case: Case) -> None:
         """Put the case's line into the book."""

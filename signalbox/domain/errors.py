@@ -65,6 +65,12 @@ class Conflict(SignalboxError):
     status = 409
 
 
+class OverLimit(Conflict):
+    """The day's allowance does not reach for this effect; nothing was committed."""
+
+    code = "over-limit"
+
+
 class Unavailable(SignalboxError):
     """A part this answer needs is not there now."""
 

@@ -10,6 +10,7 @@ from signalbox.domain.approval import Approval, ApprovalAnswer
 from signalbox.domain.consultation import Consultation, Consulted
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import ApprovalState, AutonomyLevel, TaskState
+from signalbox.domain.limits import Draw
 from signalbox.domain.outcome import Event, Outcome
 from signalbox.domain.prediction import Prediction, Proposal
 from signalbox.domain.task import Task
@@ -103,11 +104,19 @@ class Ledger(Budget, Protocol):
 
     def next_epoch(self, tenant: str, subject: str) -> int: ...
 
-    def commit(self, task: Task, decision: Decision, *, upgrade: bool = False) -> Decision:
+    def commit(
+        self,
+        task: Task,
+        decision: Decision,
+        *,
+        upgrade: bool = False,
+        draws: Sequence[Draw] = (),
+    ) -> Decision:
         """Task row, decision row and outbox row together; a repeat returns the first decision.
 
         Settles the approval of the same decision id, if there is one. An ``upgrade``
         supersedes what an earlier epoch decided or left waiting; Conflict where a person was first.
+        ``draws`` are taken with it: OverLimit, and nothing is written, where one does not fit.
         """
 
     def park(self, task: Task, approval: Approval) -> Approval:

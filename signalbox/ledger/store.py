@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, text
 
 from signalbox.domain.approval import REFUSED_BY, Approval, ApprovalAnswer
-from signalbox.domain.base import utc_now
+from signalbox.domain.base import MAX_NAME, utc_now
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import ApprovalState, TaskState
-from signalbox.domain.errors import Conflict, NotFound
+from signalbox.domain.errors import Conflict, NotFound, OverLimit
+from signalbox.domain.limits import Draw
 from signalbox.domain.outcome import Event, Outcome
 from signalbox.domain.plain import same_name
 from signalbox.domain.prediction import Proposal
@@ -68,14 +70,21 @@ class SqlLedger:
         with self._database.read() as connection:
             return decisions.last_epoch(connection, tenant, subject) + 1
 
-    def commit(self, task: Task, decision: Decision, *, upgrade: bool = False) -> Decision:
+    def commit(
+        self,
+        task: Task,
+        decision: Decision,
+        *,
+        upgrade: bool = False,
+        draws: Sequence[Draw] = (),
+    ) -> Decision:
         """Task, decision and event together; a repeat changes nothing and returns the first.
 
         The task is then routed, or closed when no option was chosen; a closed one stays closed.
         Settles the approval of the same decision id. An ``upgrade`` supersedes the decision of an
         earlier epoch, or what still waits from it. Raises Conflict when the task's id is stored
-        with other content, or when an upgrade comes after an answer or an outcome; ValueError when
-        the two do not belong together.
+        with other content, or when an upgrade comes after an answer or an outcome; OverLimit when
+        one of ``draws`` does not fit into its day; ValueError when the two do not belong together.
         """
         _check_belongs(task, decision.tenant, decision.subject)
         if not decision.status.final:
@@ -87,6 +96,7 @@ class SqlLedger:
             first, is_new = decisions.store(connection, decision.advised(advice))
             if not is_new:
                 return first
+            _take(connection, decision, draws)
             events = [outbox.decision_committed(first)]
             if first.actor == REFUSED_BY:
                 events.append(outbox.approval_refused(first))
@@ -294,6 +304,20 @@ class SqlLedger:
     def close(self) -> None:
         """Close every connection; a later call would open new ones."""
         self._database.close()
+
+
+def _take(connection: Connection, decision: Decision, draws: Sequence[Draw]) -> None:
+    """Take every draw out of its day. OverLimit for one that does not fit."""
+    for draw in draws:
+        # Accounts of effects and of language models lie in one table and never meet.
+        account = f"effect:{decision.tenant}:{draw.account}"[:MAX_NAME]
+        if budgets.reserve(connection, account, draw.amount, draw.limit, decision.decided_at):
+            continue
+        raise OverLimit(
+            f"{draw.amount:g} more would go beyond the day's limit of {draw.limit:g} on"
+            f" '{draw.account}'",
+            hint="a person may release it",
+        )
 
 
 def _superseding(connection: Connection, decision: Decision) -> list[Event]:
