@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signalbox.domain.plain import same_name
+from signalbox.domain.plain import distinct, same_name
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,8 @@ def test_every_name_is_its_own(name):
     assert same_name(name, name.upper().lower().upper()) == same_name(
         name.upper().lower().upper(), name
     )
+
+
+def test_people_are_counted_once_however_they_are_spelt():
+    assert distinct(["Ann Lee", "ann lee", "Аnn Lee", "Bob"]) == 2
+    assert distinct([]) == 0
