@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from random import Random
 
+from agents.opening import ACCOUNT
 from evals.attacks.attempt import CROWD, Attempt
 from evals.attacks.cases import DAY_LIMIT, Case
 from evals.attacks.desks import Desk
@@ -28,6 +29,7 @@ from signalbox.domain.approval import Approval, approval_id
 from signalbox.domain.base import utc_now
 from signalbox.domain.decision import Decision, decision_id
 from signalbox.domain.enums import DecisionStatus
+from signalbox.domain.errors import Unavailable
 
 TENANT = "default"
 MOST_EPOCHS = 50
@@ -52,6 +54,9 @@ class Full:
             headers = {"idempotency-key": VICTIMS_KEY}
             await desk.client.post("/v1/tasks", json=body_of(case, 60_000), headers=headers)
             await desk.engine.dispatcher.drain(SETTLE_S)
+            # Else the limit below would be looked for in the wrong place, and always be kept.
+            if self._host.prompts and not self._spent(desk):
+                raise Unavailable("what the model costs is not counted", hint="see agents.opening")
 
     async def run(self, name: str, case: Case, attempt: Attempt | None = None) -> End:
         """Handle one case to the end of everything it set off."""
@@ -151,9 +156,7 @@ class Full:
         return made, ledger.unsettled_approval(TENANT, subject)
 
     def _spent(self, desk: Desk) -> float:
-        llm = desk.engine.settings.llm
-        host = llm.base_url.split("//", 1)[-1].split("/", 1)[0]
-        return desk.engine.ledger.spent(f"llm:{host}/{llm.model}"[:256], utc_now())
+        return desk.engine.ledger.spent(ACCOUNT, utc_now())
 
     def _where(
         self, end: End, made: Sequence[tuple[Decision, Approval | None]], waits: Approval | None
