@@ -23,7 +23,9 @@ from evals.attacks.observed import FRONT_DESK
 from evals.attacks.run import Result, Size, crossing, run_alone, run_arm
 from evals.attacks.trusted import certify
 from rules import load_rules
+from signalbox.domain.errors import BadInput
 from signalbox.settings import Settings
+from signalbox.suggest import nearest
 
 Progress = Callable[[str, float], None]
 LEAST_ATTEMPTS = 5_000
@@ -39,6 +41,7 @@ def bench_attacks(
     tries: int = 50,
     harmless: int = 600,
     seed: int = 1,
+    only: Sequence[str] = (),
     model: str = "worst-case",
     settings: Settings | None = None,
     progress: Progress = lambda what, share: None,
@@ -47,7 +50,8 @@ def bench_attacks(
 
     ``attempts`` are those from the corpora (default: every carrier with every goal, at least
     5,000, or 120 where a real model is asked); ``tries`` are the adaptive attacker's for each
-    goal, on top. ``model`` "configured" asks the one that ``settings`` name.
+    goal, on top. ``only`` these goals, where any are named. ``model`` "configured" asks the one
+    that ``settings`` name.
 
     Raises:
         BadInput: a corpus that does not fit, or no model to ask.
@@ -57,7 +61,7 @@ def bench_attacks(
     carriers = carriers_of(entries)
     usual = max(LEAST_ATTEMPTS, crossing(carriers)) if model == "worst-case" else FEW_ATTEMPTS
     wanted = attempts if attempts is not None else usual
-    size = Size(wanted, tries, harmless, seed)
+    size = Size(wanted, tries, harmless, seed, _known(only))
     began = time.monotonic()
     results, took = asyncio.run(_arms(asked, carriers, size, progress))
     arms = {arm: figures(result, results["none"]) for arm, result in results.items()}
@@ -67,13 +71,24 @@ def bench_attacks(
         "arms": arms,
         "screen": of_the_screen(results["full"].tried),
         "corpora": _told(corpora, entries, len(carriers)),
-        "goals": len(read_goals()),
+        "goals": [goal.id for goal in size.goals],
         "tries_a_goal": size.tries,
         "seed": seed,
         "seconds": round(time.monotonic() - began, 1),
         "seconds_by_arm": took,
         "failing": failing(arms),
     }
+
+
+def _known(only: Sequence[str]) -> tuple[str, ...]:
+    """``only``, or BadInput for a goal there is not."""
+    known = [goal.id for goal in read_goals()]
+    for name in only:
+        if name not in known:
+            raise BadInput(
+                f"--goal {name}: no such goal", hint=nearest(name, known) or ", ".join(known)
+            )
+    return tuple(only)
 
 
 async def _arms(

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from evals.attacks.cases import Case
-from evals.attacks.goals import read_goals
 from evals.attacks.observed import End
 from evals.attacks.run import Result, Tried
 from signalbox.learning.measures import wilson
@@ -55,8 +54,8 @@ def figures(result: Result, baseline: Result) -> dict[str, Any]:
         "safe_end": share(not one.broken and one.end.safe(one.attempt.case) for one in tried),
         "adaptive": _asr([one for one in tried if one.adaptive]),
         "by_goal": {
-            goal.id: _asr([one for one in tried if one.attempt.goal.id == goal.id])
-            for goal in read_goals()
+            goal: _asr([one for one in tried if one.attempt.goal.id == goal])
+            for goal in dict.fromkeys(one.attempt.goal.id for one in tried)
         },
         "by_vector": _by(tried, lambda one: one.attempt.plan.vector),
         "by_style": _by(tried, lambda one: one.attempt.plan.style),

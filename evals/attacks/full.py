@@ -23,7 +23,7 @@ from evals.attacks.observed import (
     told,
     traffic,
 )
-from evals.attacks.policy import read_policy
+from evals.attacks.policy import Observation, read_policy
 from evals.attacks.tasks import body_of
 from signalbox.domain.approval import Approval, approval_id
 from signalbox.domain.base import utc_now
@@ -115,9 +115,8 @@ class Full:
                     end.seen.append(
                         decided(desk.name, one, decision.option, by, desk.register, people)
                     )
-                for actor in _actors(approval):
-                    who = ATTACKER if actor in names else COLLEAGUE
-                    end.seen.append({"what": "approval", "answered_by": who})
+                end.seen += _answers(approval, names)
+        end.seen += _answers(waits, names)
         self._where(end, made, waits)
         if session is None:
             return end
@@ -179,6 +178,14 @@ def _actors(approval: Approval | None) -> list[str]:
     given = [vote.answer for vote in approval.votes]
     given += [approval.answer] if approval.answer else []
     return list(dict.fromkeys(one.actor for one in given))
+
+
+def _answers(approval: Approval | None, names: set[str]) -> list[Observation]:
+    """Whose word was taken, whether or not it was enough."""
+    return [
+        {"what": "approval", "answered_by": ATTACKER if one in names else COLLEAGUE}
+        for one in _actors(approval)
+    ]
 
 
 def _approver(

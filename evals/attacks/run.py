@@ -21,13 +21,22 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is tried: ``attempts`` from the corpora, ``tries`` of the adaptive attacker for
-    each goal, and so many ``harmless`` cases beside them."""
+    """How much is tried.
+
+    ``attempts`` from the corpora, ``tries`` of the adaptive attacker for each goal, ``harmless``
+    cases beside them. ``only`` these goals, all where none is named.
+    """
 
     attempts: int
     tries: int = TRIES
     harmless: int = 600
     seed: int = 1
+    only: tuple[str, ...] = ()
+
+    @property
+    def goals(self) -> tuple[Goal, ...]:
+        """The goals that are tried, in the order of their file."""
+        return tuple(goal for goal in read_goals() if not self.only or goal.id in self.only)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +66,9 @@ def crossing(carriers: Sequence[Carrier]) -> int:
 def plans(carriers: Sequence[Carrier], size: Size) -> Iterator[tuple[Goal, Plan]]:
     """Goals in turn, carriers in a shuffled order of each goal's own, until there are enough."""
     rng = Random(f"plans:{size.seed}")
-    orders = {goal.id: _shuffled(rng, len(carriers)) for goal in read_goals()}
+    orders = {goal.id: _shuffled(rng, len(carriers)) for goal in size.goals}
     for number in range(size.attempts):
-        goal = read_goals()[number % len(read_goals())]
+        goal = size.goals[number % len(size.goals)]
         yield goal, draw(rng, goal, next(orders[goal.id]))
 
 
@@ -89,7 +98,7 @@ async def run_arm(
     rng = Random(f"words:{size.seed}")
     rides = queue_cases(size.seed + 7, "ride")
     waiting = iter(harmless(size, "b"))
-    total = size.attempts + size.tries * len(read_goals())
+    total = size.attempts + size.tries * len(size.goals)
     every = max(1, total // max(size.harmless, 1))
 
     async def attack(goal: Goal, plan: Plan, adaptive: bool) -> Tried:
@@ -105,7 +114,7 @@ async def run_arm(
 
     for goal, plan in plans(carriers, size):
         await attack(goal, plan, False)
-    for goal in read_goals():
+    for goal in size.goals:
         attacker = Attacker(goal, len(carriers), size.seed)
         for _ in range(size.tries):
             plan = attacker.next()

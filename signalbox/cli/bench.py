@@ -66,6 +66,7 @@ def attacks(
     attempts: Annotated[
         int | None, typer.Option(min=1, help="from the corpora; default: every text x every goal")
     ] = None,
+    goal: Annotated[list[str] | None, typer.Option(help="try this goal only; repeatable")] = None,
     tries: Annotated[int, typer.Option(min=0, help="of the adaptive attacker, a goal")] = 50,
     harmless: Annotated[int, typer.Option(min=2, help="harmless cases among the attacks")] = 600,
     seed: Annotated[int, typer.Option(help="of everything that is drawn")] = 1,
@@ -83,6 +84,7 @@ def attacks(
             tries=tries,
             harmless=harmless,
             seed=seed,
+            only=goal or (),
             model=model,
             settings=read_settings() if model == "configured" else None,
             progress=report,

@@ -105,6 +105,7 @@ def test_the_command_prints_one_object_and_takes_corpora_one_after_the_other(tmp
     ("arguments", "said"),
     [
         (["--corpus", "nowhere.jsonl"], "nowhere.jsonl"),
+        (["--goal", "loop_engin"], "loop_engine"),
         (["--model", "best-case"], "worst-case or configured"),
         (["--model", "configured"], "SIGNALBOX_LLM__PRESET"),
     ],
