@@ -110,6 +110,7 @@ class Stations:
             level=parts.level(),
             predictor_level=prediction.level if prediction else parts.level(),
             reversibility=parts.kind.reversibility,
+            risk=draft.trace.risk,
             rule_verdict=guarded.guard,
             rule_reasons=guarded.reasons,
             disagreement=guarded.disagreement,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from signalbox.domain.base import Value
 from signalbox.domain.decision import GuardNote
-from signalbox.domain.enums import AutonomyLevel, Reversibility, Source, Verdict
+from signalbox.domain.enums import AutonomyLevel, Reversibility, RiskClass, Source, Verdict
 
 
 class Evidence(Value):
@@ -28,6 +28,7 @@ class Evidence(Value):
     level: AutonomyLevel = AutonomyLevel.AUTOMATIC
     predictor_level: AutonomyLevel = AutonomyLevel.AUTOMATIC
     reversibility: Reversibility = Reversibility.REVERSIBLE
+    risk: RiskClass | None = None
     rule_verdict: Verdict = Verdict.ALLOW
     rule_reasons: tuple[str, ...] = ()
     disagreement: bool = False
@@ -54,6 +55,7 @@ def authorise(evidence: Evidence) -> Authorisation:
         ("autonomy", *_autonomy(evidence)),
         ("certificate", *_certificate(evidence)),
         ("reversibility", *_reversibility(evidence)),
+        ("risk", *_risk(evidence)),
     )
     verdict = max(part[1] for part in parts)
     notes = tuple(
@@ -103,3 +105,9 @@ def _reversibility(evidence: Evidence) -> tuple[Verdict, str]:
     if evidence.reversibility is Reversibility.REVERSIBLE:
         return Verdict.ALLOW, "reversible"
     return Verdict.REQUIRE_APPROVAL, f"the effect is {evidence.reversibility.value}"
+
+
+def _risk(evidence: Evidence) -> tuple[Verdict, str]:
+    if evidence.risk is RiskClass.TOP:
+        return Verdict.REQUIRE_APPROVAL, "what is of the top risk class is never done alone"
+    return Verdict.ALLOW, f"risk class {evidence.risk or 'unknown'}"

@@ -30,7 +30,13 @@ from signalbox.domain.limits import Draw
 from signalbox.domain.ports import Consultant, Idempotent, Ledger, Predictor
 from signalbox.domain.prediction import Prediction
 from signalbox.domain.task import Task
-from signalbox.parts import read_consultant, read_ledger, read_predictor, read_rules
+from signalbox.parts import (
+    read_consultant,
+    read_ledger,
+    read_predictor,
+    read_rules,
+    unknown_sensitive,
+)
 from signalbox.settings import Settings
 from signalbox.suggest import nearest
 from signalbox.tracing import ignore_tracing
@@ -206,6 +212,8 @@ async def open_signalbox(
                 f"; did you mean '{near}'?" if near else "",
             )
         if predictor is not None:
+            for team in unknown_sensitive(settings, _teams(predictor, fallback)):
+                log.warning("the sensitive team '%s' is none of the teams there are", team)
             for sentence in unknown_options(rules.definition, _teams(predictor, fallback)):
                 log.warning("%s", sentence)
         async with open_saver(settings.db) as saver:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from agents import NoConsultant
 from rules import RuleSet, load_rules
 from signalbox.domain.enums import Kind
+from signalbox.domain.plain import plain
 from signalbox.domain.ports import Consultant, Ledger, Predictor
 from signalbox.settings import Settings
 
@@ -25,6 +27,12 @@ def read_rules(settings: Settings, kind: Kind = Kind.ROUTING) -> RuleSet:
     path = settings.rules or PACKS / "routing.yaml"
     bindings = {"fallback_team": settings.fallback_team} if settings.fallback_team else {}
     return load_rules(path, bindings=bindings, kind=kind.value)
+
+
+def unknown_sensitive(settings: Settings, teams: Sequence[str]) -> list[str]:
+    """Teams named as sensitive that are none of ``teams``: a slip there would guard nothing."""
+    known = {plain(team) for team in teams}
+    return [team for team in settings.sensitive_options if plain(team) not in known]
 
 
 def read_predictor(settings: Settings) -> Predictor | None:

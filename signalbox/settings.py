@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,7 +16,7 @@ from pydantic import (
     StringConstraints,
     ValidationError,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 from signalbox.domain.base import MAX_NAME, Name, Words
 from signalbox.domain.enums import AutonomyLevel
@@ -72,6 +73,15 @@ def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
+def _listed(value: object) -> object:
+    """Names from a variable: with commas between them, or a JSON list where one has a comma."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        return json.loads(value)
+    return tuple(name.strip() for name in value.split(",") if name.strip())
+
+
 class Settings(BaseSettings):
     """Settings of one process. Times carry their unit in the name."""
 
@@ -97,7 +107,7 @@ class Settings(BaseSettings):
     approvers_top: int = Field(
         default=2, ge=1, le=20, description="people it takes to approve an action of the top class"
     )
-    sensitive_options: tuple[Name, ...] = Field(
+    sensitive_options: Annotated[tuple[Name, ...], NoDecode, BeforeValidator(_listed)] = Field(
         default=(), description="teams that only several people may choose: the top class"
     )
     max_body_bytes: int = Field(default=2_000_000, gt=0)

@@ -16,6 +16,20 @@ def test_settings_come_from_the_environment_and_overrides_win(monkeypatch):
     assert settings.llm.configured is False
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("security", ("security",)),
+        (" security , card arrival,", ("security", "card arrival")),
+        ('["one, two", "three"]', ("one, two", "three")),
+        ("", ()),
+    ],
+)
+def test_names_are_read_with_commas_or_as_a_json_list(monkeypatch, written, read):
+    monkeypatch.setenv("SIGNALBOX_SENSITIVE_OPTIONS", written)
+    assert read_settings().sensitive_options == read
+
+
 def test_a_bad_value_names_its_variable(monkeypatch):
     monkeypatch.setenv("SIGNALBOX_AUTONOMY__ROUTING", "yolo")
     with pytest.raises(BadInput, match="SIGNALBOX_AUTONOMY__ROUTING"):
@@ -29,6 +43,10 @@ def test_a_bad_value_names_its_variable(monkeypatch):
         ("SIGNALBOX_DEADLINE_MS", "inf"),
         ("SIGNALBOX_DEADLINE_MS", "nan"),
         ("SIGNALBOX_APPROVAL_HOURS", "1e300"),
+        ("SIGNALBOX_APPROVAL_FRESH_HOURS", "-1"),
+        ("SIGNALBOX_APPROVERS_TOP", "0"),
+        ("SIGNALBOX_SENSITIVE_OPTIONS", "[security]"),
+        ("SIGNALBOX_SENSITIVE_OPTIONS", "[1]"),
         ("SIGNALBOX_PORT", "abc"),
         ("SIGNALBOX_LLM__BUDGET_USD_PER_DAY", "inf"),
         ("SIGNALBOX_LLM__BUDGET_USD_PER_DAY", "nan"),

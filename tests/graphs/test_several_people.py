@@ -54,6 +54,24 @@ def test_it_takes_two_people_besides_who_asked(opened, database):
     assert [event.type for event in events] == ["approval.voted", "decision.committed"]
 
 
+def test_what_the_model_is_sure_of_waits_all_the_same(opened):
+    async def work(engine, asked, say):
+        return asked
+
+    asked = run(opened, work, task=Task(id="t1", text="network is down", requester="ann"))
+    assert asked.needed == 2
+    assert asked.reason == "what is of the top risk class is never done alone"
+
+
+def test_a_sensitive_team_that_is_misspelt_is_told(opened, caplog):
+    async def work(engine, asked, say):
+        return asked.needed
+
+    assert run(opened, work, sensitive_options=("Network", "netwrok")) == 2
+    told = [one for one in caplog.messages if "sensitive" in one]
+    assert told == ["the sensitive team 'netwrok' is none of the teams there are"]
+
+
 def test_who_looked_at_something_else_or_says_not_at_what_has_no_vote(opened):
     async def work(engine, asked, say):
         with pytest.raises(BadInput, match="has to name the digest") as untold:

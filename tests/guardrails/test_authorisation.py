@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guardrails.authorisation import Evidence, authorise
-from signalbox.domain.enums import AutonomyLevel, Reversibility, Source, Verdict
+from signalbox.domain.enums import AutonomyLevel, Reversibility, RiskClass, Source, Verdict
 
 CERTIFIED = {"source": Source.MODEL, "option": "a", "certified": True, "certified_bound": 0.04}
 
@@ -23,6 +23,12 @@ def test_each_part_alone_can_ask_for_a_person():
     assert verdict(rule_verdict=Verdict.REQUIRE_APPROVAL) is Verdict.REQUIRE_APPROVAL
     assert verdict(problem="not offered") is Verdict.REQUIRE_APPROVAL
     assert verdict(option=None) is Verdict.REQUIRE_APPROVAL
+
+
+def test_the_top_class_is_never_done_alone_and_the_others_say_their_class():
+    assert verdict(risk=RiskClass.TOP) is Verdict.REQUIRE_APPROVAL
+    for risk in (None, RiskClass.LOW, RiskClass.STANDARD, RiskClass.HIGH):
+        assert verdict(risk=risk) is Verdict.ALLOW
 
 
 def test_a_deny_wins_over_everything_and_says_who_denied():
