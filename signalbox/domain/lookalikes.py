@@ -18,11 +18,11 @@ _PAIRS = {
     **dict(zip("ıɑɡɩʏɪʙʜɴʀꜱᴀᴇᴏᴜ", "iagiyibhnrsaeou", strict=True)),
     # Hyphens and apostrophes
     **dict.fromkeys("‐‑‒–—―−﹘", "-"),
-    **dict.fromkeys("’‘ʼʹ′＇`´", "'"),
+    **dict.fromkeys("’‘ʼʹ′＇´", "'"),
 }  # fmt: skip
 _TABLE = str.maketrans(_PAIRS)
 
 
 def latin(written: str) -> str:
-    """``written`` with every lookalike put in Latin letters; all else stays."""
+    """``written`` with every lookalike put in Latin letters; all else stays, all of ASCII too."""
     return written if written.isascii() else written.translate(_TABLE)

@@ -26,7 +26,9 @@ def plain(written: str) -> str:
 
 def same_name(one: str, other: str) -> bool:
     """Whether two names are one to whoever reads them, lookalike letters included."""
-    return plain(one) == plain(other) or _shape(one) == _shape(other)
+    return plain(one) == plain(other) or any(
+        mine == theirs for mine, theirs in zip(_shapes(one), _shapes(other), strict=True)
+    )
 
 
 def name_problem(name: str) -> str:
@@ -48,9 +50,10 @@ def distinct(names: Iterable[str]) -> int:
     return len(people)
 
 
-def _shape(name: str) -> str:
-    # Before and after: capitals have lookalikes of their own, and so has what NFKC makes of a form.
-    return latin(plain(latin(unicodedata.normalize("NFKC", name))))
+def _shapes(name: str) -> tuple[str, ...]:
+    # As written, in capitals and in small letters: Η reads as H, η as n, and either may be meant.
+    normal = unicodedata.normalize("NFKC", name)
+    return tuple(latin(plain(latin(one))) for one in (normal, normal.upper(), normal.lower()))
 
 
 def _invisible(letter: str) -> bool:

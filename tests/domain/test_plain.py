@@ -14,6 +14,20 @@ def test_spellings_that_look_alike_are_one_name(other):
     assert same_name("Ann Lee", other)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Ann `Lee`", "Аnn `Lee`"),
+        ("Ζέτα Lee", "ΖΈΤΑ LЕЕ"),
+        ("η Lee", "Η LEЕ"),
+        ("Захар Lee", "ЗАХАР LЕE"),
+    ],
+)
+def test_capitals_and_lookalikes_together_are_seen_through(one, other):
+    assert same_name(one, other)
+    assert same_name(other, one)
+
+
 @pytest.mark.parametrize("other", ["Anna Lee", "Ann Leer", "Bob", "Анна Ли", "Ann-Lee"])
 def test_another_name_is_another_name(other):
     assert not same_name("Ann Lee", other)

@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from evals.attacks.cases import Case, Claim
 from evals.attacks.desks import DESKS
@@ -106,7 +108,12 @@ def test_the_goals_go_by_desks_and_moves_that_there_are():
         assert goal.ask
 
 
-def test_every_spelling_of_the_attackers_name_reads_as_it():
+@given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=40))
+def test_every_spelling_of_a_name_reads_as_it(name):
+    assert all(same_name(name, one) for one in spellings(name))
+
+
+def test_a_name_has_many_spellings():
     name = "Attacker Lee 42"
     assert all(same_name(name, one) for one in spellings(name))
     assert len(set(spellings(name))) >= 12
