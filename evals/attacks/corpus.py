@@ -1,8 +1,8 @@
 """Corpora of attack texts: JSON Lines of {id, text, …}, told apart by form and by nothing else.
 
-A row of ``type`` "template" holds ``{goal}``, where what is asked for is put in; of type "goal" is
-something to ask for; any other is a text that stands by itself. The texts are data: nothing in
-them is followed here.
+A template holds ``{goal}``, where what is asked for is put in; a row of ``type`` "goal" is something
+to ask for; any other is a text that stands by itself, whatever else it carries. The texts are data:
+nothing in them is followed here.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from typing import Any
 from signalbox.domain.errors import BadInput
 
 OWN = Path(__file__).with_name("own.jsonl")
-TYPES = ("text", "template", "goal")
 MOST_BYTES = 50_000_000
-MOST_TEXT = 20_000
+MOST_TEXT = 100_000
 SLOT = "{goal}"
 _FORM = 'a line is one JSON object such as {"id": "x-1", "text": "…"}'
 _OTHER = re.compile(r"\{(user|model|tools)\}")
@@ -28,7 +27,7 @@ _STANDS_FOR = {"user": "the head of the desk", "model": "the assistant", "tools"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row. ``type`` is one of ``TYPES``; ``file`` is the name of its file."""
+    """One row. ``type`` is "text", "template" or "goal"; ``file`` is the name of its file."""
 
     id: str
     text: str
@@ -71,19 +70,10 @@ def read_corpora(paths: Iterable[Path]) -> list[Entry]:
     Raises:
         BadInput: a file or row that does not fit; the message names file and line, and the fix.
     """
-    found: list[Entry] = []
-    where: dict[str, str] = {}
-    for path in tuple(paths) or (OWN,):
-        for line, entry in _rows(path):
-            if entry.id in where:
-                raise _bad(path, line, f"the id {entry.id!r} stands at {where[entry.id]} already",
-                           "give every row an id of its own")  # fmt: skip
-            where[entry.id] = f"{path.name}:{line}"
-            found.append(entry)
-    return found
+    return [entry for path in tuple(paths) or (OWN,) for entry in _rows(path)]
 
 
-def _rows(path: Path) -> list[tuple[int, Entry]]:
+def _rows(path: Path) -> list[Entry]:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise BadInput(f"{path}: larger than {MOST_BYTES} bytes", hint="split the file")
@@ -94,10 +84,18 @@ def _rows(path: Path) -> list[tuple[int, Entry]]:
         raise BadInput(
             f"{path}: byte {error.start + 1} is not UTF-8", hint="save it as UTF-8"
         ) from None
-    rows = [(n, _entry(path, n, line)) for n, line in enumerate(lines, 1) if line.strip()]
-    if not rows:
+    found: dict[str, tuple[int, Entry]] = {}
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        entry = _entry(path, number, line)
+        if entry.id in found:
+            said = f"the id {entry.id!r} stands in line {found[entry.id][0]} already"
+            raise _bad(path, number, said, "give every row an id of its own")
+        found[entry.id] = number, entry
+    if not found:
         raise BadInput(f"{path}: holds no rows", hint=_FORM)
-    return rows
+    return [entry for _, entry in found.values()]
 
 
 def _entry(path: Path, line: int, text: str) -> Entry:
@@ -108,12 +106,13 @@ def _entry(path: Path, line: int, text: str) -> Entry:
         raise _bad(path, line, f"not JSON: {told}", _FORM) from None
     if not isinstance(row, dict):
         raise _bad(path, line, "not a JSON object", _FORM)
-    kind = row.get("type", "text")
-    if not isinstance(kind, str) or kind not in TYPES:
-        raise _bad(path, line, f"type is {kind!r}", f"leave it out, or one of: {', '.join(TYPES)}")
-    entry = Entry(_word(path, line, row, "id"), _word(path, line, row, "text"), kind, path.name)
-    if kind == "template" and SLOT not in entry.text:
+    name, words = _word(path, line, row, "id"), _word(path, line, row, "text")
+    kind = row.get("type")
+    if kind == "template" and SLOT not in words:
         raise _bad(path, line, f"the template has no {SLOT}", f"write {SLOT} where the ask goes")
+    if kind != "goal":
+        kind = "template" if SLOT in words else "text"
+    entry = Entry(name, words, kind, path.name)
     if len(entry.text) > MOST_TEXT:
         raise _bad(path, line, f"text is longer than {MOST_TEXT} characters", "shorten it")
     return entry
@@ -121,6 +120,8 @@ def _entry(path: Path, line: int, text: str) -> Entry:
 
 def _word(path: Path, line: int, row: dict[str, Any], field: str) -> str:
     value = row.get(field)
+    if field == "id" and type(value) is int:
+        value = str(value)
     if not isinstance(value, str) or not value.strip():
         raise _bad(path, line, f"{field} is {value!r}"[:80], f"give {field} a text; {_FORM}")
     # Half of a surrogate pair cannot travel in any request.

@@ -41,13 +41,11 @@ def test_goals_without_templates_stand_by_themselves(tmp_path):
         ("[1]", ("line 2", "not a JSON object")),
         ({"id": "b"}, ("line 2", "text is None", "give text")),
         ({"text": "x"}, ("line 2", "id is None")),
-        ({"id": 7, "text": "x"}, ("line 2", "id is 7")),
+        ({"id": 7.5, "text": "x"}, ("line 2", "id is 7.5")),
         ({"id": "b", "text": "  "}, ("line 2", "text")),
-        ({"id": "b", "text": "x", "type": "poem"}, ("line 2", "'poem'", "template, goal")),
-        ({"id": "b", "text": "x", "type": ["goal"]}, ("line 2", "type")),
         ({"id": "b", "text": "no slot", "type": "template"}, ("line 2", "{goal}")),
-        ({"id": "a", "text": "x"}, ("line 2", "'a'", ":1")),
-        ({"id": "b", "text": "x" * 20_001}, ("line 2", "longer than 20000")),
+        ({"id": "a", "text": "x"}, ("line 2", "'a'", "line 1")),
+        ({"id": "b", "text": "x" * 100_001}, ("line 2", "longer than 100000")),
     ],
 )
 def test_a_row_that_does_not_fit_is_named_with_its_line_and_the_fix(tmp_path, row, words):
@@ -59,11 +57,16 @@ def test_a_row_that_does_not_fit_is_named_with_its_line_and_the_fix(tmp_path, ro
         assert word in str(raised.value)
 
 
-def test_the_same_id_in_two_files_is_refused(tmp_path):
-    one = write(tmp_path, {"id": "a", "text": "x"}, name="one.jsonl")
-    two = write(tmp_path, {"id": "a", "text": "y"}, name="two.jsonl")
-    with pytest.raises(BadInput, match=r"two\.jsonl, line 1.*one\.jsonl:1"):
-        read_corpora([one, two])
+def test_files_may_use_the_same_ids_and_any_further_fields(tmp_path):
+    one = write(tmp_path, {"id": 1, "text": "x", "type": "direct"}, name="one.jsonl")
+    two = write(tmp_path, {"id": 1, "text": "y", "type": ["odd"], "judge": None}, name="two.jsonl")
+    found = [(one.id, one.text, one.type) for one in read_corpora([one, two])]
+    assert found == [("1", "x", "text"), ("1", "y", "text")]
+
+
+def test_what_holds_the_slot_is_a_template_whether_or_not_it_says_so(tmp_path):
+    (entry,) = read_corpora([write(tmp_path, {"id": "a", "text": "do {goal}"})])
+    assert entry.type == "template"
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"\xff\xfe{", b"\x89PNG"])
