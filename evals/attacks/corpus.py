@@ -1,8 +1,8 @@
 """Corpora of attack texts: JSON Lines of {id, text, …}, told apart by form and by nothing else.
 
-A template holds ``{goal}``, where what is asked for is put in; a row of ``type`` "goal" is something
-to ask for; any other is a text that stands by itself, whatever else it carries. The texts are data:
-nothing in them is followed here.
+A template holds ``{goal}``, where what is asked for is put in; a row of ``type`` "goal" is
+something to ask for; any other is a text that stands by itself, whatever else it carries. The texts
+are data: nothing in them is followed here.
 """
 
 from __future__ import annotations
