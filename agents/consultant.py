@@ -10,7 +10,7 @@ from typing import Any
 
 from agents.calibration import AgentCalibration, CalibrationKey, judge
 from agents.client import R1Client
-from agents.contexts import EvidenceItem, Offered, RoutingContext
+from agents.contexts import Context, DecisionContext, EvidenceItem, Offered, RoutingContext
 from agents.failures import ConsultFailed, FailureKind, one_line
 from agents.features import Sample, features_of, sample_of
 from agents.messages import Message
@@ -19,6 +19,7 @@ from agents.record import SUSPENDED, Record
 from agents.reply import Reply
 from signalbox.domain.consultation import Consultation, Consulted
 from signalbox.domain.decision import Decision
+from signalbox.domain.enums import Kind
 from signalbox.domain.errors import SignalboxError
 from signalbox.domain.outcome import Outcome
 
@@ -248,16 +249,30 @@ def _unlike(calibration: AgentCalibration, question: Consultation) -> str:
     return ""
 
 
-def context_of(question: Consultation) -> RoutingContext:
-    """What the routing prompt is rendered from."""
+def context_of(question: Consultation) -> Context:
+    """What the prompt of the question's kind is rendered from."""
+    offered = tuple(Offered(id=name) for name in question.offered)
+    evidence = tuple(EvidenceItem(id=one.id, text=one.text) for one in question.evidence)
+    if question.kind is Kind.DECISION:
+        return DecisionContext(
+            subject=question.subject,
+            excerpt=question.excerpt,
+            attributes=question.attributes,
+            offered=offered,
+            ranked=question.ranked,
+            automatic=question.automatic,
+            evidence=evidence,
+            question=question.question or "Which of the options is taken?",
+            criteria=question.criteria,
+        )
     return RoutingContext(
         subject=question.subject,
         excerpt=question.excerpt,
         attributes=question.attributes,
-        offered=tuple(Offered(id=name) for name in question.offered),
+        offered=offered,
         ranked=question.ranked,
         automatic=question.automatic,
-        evidence=tuple(EvidenceItem(id=one.id, text=one.text) for one in question.evidence),
+        evidence=evidence,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from graphs.kind import DecisionKind, RuleBook
+from graphs.kind import Brief, DecisionKind, RuleBook
 from graphs.state import SpineState
 from guardrails import Redactor, screen
 from rules import ACTED
@@ -87,6 +87,12 @@ def pose(
             Evidence(id=f"rule:{row['rule']}", text=str(row["why"])) for row in fired[:10]
         ),
     )
+
+
+def briefed(question: Consultation, brief: Brief) -> Consultation:
+    """The case with what its kind of decision is about and is judged by."""
+    told = {"question": brief.question, "criteria": brief.criteria}
+    return question.model_copy(update=told)
 
 
 async def ask(

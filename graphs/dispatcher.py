@@ -18,6 +18,7 @@ from graphs.lanes import Lane
 from graphs.saver import LazySaver
 from graphs.spine import Spine
 from graphs.terms import Terms
+from graphs.turns import Turns
 from graphs.upgrading import upgrade
 from signalbox.domain.approval import Approval, ApprovalAnswer
 from signalbox.domain.consultation import Consulted
@@ -74,6 +75,7 @@ class Dispatcher:
         self._feedback, self._fallback = feedback, fallback
         self._background: set[asyncio.Task[Any]] = set()
         self._aside = asyncio.Semaphore(1)
+        self._turns = Turns()
 
     async def submit(self, task: Task, deadline_s: float) -> Answer:
         """Decide ``task``, or accept it durably and go on deciding after ``deadline_s``.
@@ -107,8 +109,13 @@ class Dispatcher:
     async def decide(self, task: Task, *, decide_by: float | None = None) -> Answer:
         """Run the spine to its end or to its pause. A task decided before keeps its decision.
 
-        ``decide_by``, on the event loop's clock, is how long a language model is waited for.
+        ``decide_by``, on the event loop's clock, is how long a language model is waited for. Of
+        the same task sent many times at once only the first is worked on, and asked about.
         """
+        async with self._turns.of((task.tenant, task.id)):
+            return await self._decide(task, decide_by)
+
+    async def _decide(self, task: Task, decide_by: float | None) -> Answer:
         known = await self._known(task)
         if known is not None:
             return known

@@ -12,11 +12,20 @@ from guardrails import Screened
 from rules import RuleVerdict
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import AutonomyLevel, Kind, Reversibility, RiskClass
+from signalbox.domain.limits import Draw
 from signalbox.domain.ports import Consultant
 from signalbox.domain.prediction import Prediction
 from signalbox.domain.task import Task
 
 Scalar = str | int | float | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What a language model is told of this kind beside the case: the question, the criteria."""
+
+    question: str = ""
+    criteria: tuple[str, ...] = ()
 
 
 class DecisionKind(Protocol):
@@ -27,6 +36,9 @@ class DecisionKind(Protocol):
 
     @property
     def reversibility(self) -> Reversibility: ...
+
+    @property
+    def brief(self) -> Brief: ...
 
     def options(self) -> Sequence[str]:
         """The closed set a choice is made from, by id."""
@@ -53,6 +65,9 @@ class DecisionKind(Protocol):
 
     def risk(self, task: Task, option: str) -> RiskClass:
         """How much goes wrong when ``option`` is wrong for this task."""
+
+    def draws(self, task: Task, option: str) -> Sequence[Draw]:
+        """What ``option`` takes out of the day's allowances when no person releases it."""
 
     def action(self, decision: Decision) -> tuple[str, dict[str, object], str]:
         """Name, arguments and one-line description of what would be done."""
@@ -82,9 +97,15 @@ class RulesInForce(RuleBook, Protocol):
 
 
 class Recorder(Protocol):
-    """Commits a decision; a repeat returns the first."""
+    """Commits a decision; a repeat returns the first.
 
-    async def commit(self, task: Task, decision: Decision) -> Decision: ...
+    ``draws`` are taken in the same transaction: Held, and nothing committed, where one of them, or
+    what everything automatic takes, does not fit.
+    """
+
+    async def commit(
+        self, task: Task, decision: Decision, draws: Sequence[Draw] = ()
+    ) -> Decision: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from guardrails import screen
 from rules import RuleVerdict
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import Verdict
-from signalbox.domain.plain import plain
+from signalbox.domain.plain import distinct
 from signalbox.domain.task import Task
 
 SHOWN_DIGEST = 8
@@ -36,7 +36,7 @@ async def problem(
     taken anew, with the model in force. A guard that asks for a person has had one.
     """
     least = needed(parts.kind, parts.terms, task, draft, option)
-    people = len({plain(voter) for voter in voters})
+    people = distinct(voters)
     if people < least:
         return f"it takes {least} people to approve and has {people}"
     trace = draft.trace

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from graphs.kind import Scalar
+from graphs.kind import Brief, Scalar
 from graphs.readings import amount_of, flag_of, given_as, priority_of, tier_of
 from guardrails import Screened
 from rules.kinds import CHOSEN
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import Kind, Reversibility, RiskClass
+from signalbox.domain.limits import Draw
 from signalbox.domain.plain import plain
 from signalbox.domain.ports import Predictor
 from signalbox.domain.prediction import Prediction
@@ -25,6 +26,7 @@ class Routing:
 
     kind = Kind.ROUTING
     reversibility = Reversibility.REVERSIBLE
+    brief = Brief()
 
     def __init__(
         self,
@@ -99,6 +101,10 @@ class Routing:
             return RiskClass.TOP
         urgency = priority_of(given_as(task.attributes).get("priority", ""))
         return RiskClass.HIGH if urgency == "critical" else RiskClass.STANDARD
+
+    def draws(self, task: Task, option: str) -> tuple[Draw, ...]:
+        """Nothing: a task that is sent somewhere costs no allowance."""
+        return ()
 
     def action(self, decision: Decision) -> tuple[str, dict[str, object], str]:
         team = decision.option

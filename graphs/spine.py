@@ -1,7 +1,8 @@
 """The one LangGraph shape: screen → rule → predict → consult → verify → authorise → commit.
 
-``approve`` lies between the last two when a person must be asked. Node names are part of what is
-stored for a paused decision: they are never renamed.
+``approve`` lies between the last two when a person must be asked, also when only committing shows
+that a day's limit is used up. Node names are part of what is stored for a paused decision: they
+are never renamed.
 """
 
 from __future__ import annotations

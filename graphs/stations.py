@@ -73,7 +73,9 @@ class Stations:
         needless = consulting.needless(state)
         if needless:
             return {"consulted": Consulted(note=f"not asked: {needless}"), "awaited": None}
-        question = consulting.question(state, self.parts.kind.kind, self.parts.candidates)
+        kind = self.parts.kind
+        question = consulting.question(state, kind.kind, self.parts.candidates)
+        question = consulting.briefed(question, kind.brief)
         now = asyncio.get_running_loop().time()
         left = state.get("decide_by", now) - now
         consulted, awaited = await consulting.ask(self.parts.consultant, question, left)
@@ -171,8 +173,12 @@ class Stations:
             # Only now is the time of the last step before this one known.
             trace = decision.trace.model_copy(update={"timings_ms": state["timings"]})
             decision = decision.model_copy(update={"trace": trace})
+        option = decision.option
+        # What a person has released is that person's to answer for.
+        alone = option is not None and not decision.source.after_approval
+        draws = self.parts.kind.draws(state["task"], option) if alone and option else ()
         try:
-            stored = await self.parts.recorder.commit(state["task"], decision)
+            stored = await self.parts.recorder.commit(state["task"], decision, draws)
         except Held as held:
             if decision.source.after_approval:
                 # The answer is kept in the ledger, and done once it is allowed again.

@@ -7,13 +7,14 @@ answers, can do before a person looks. Nobody's text is read for them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from pydantic import Field
 
 from signalbox.domain.base import Value, digest_of
 from signalbox.domain.decision import Decision
-from signalbox.domain.limits import Checks, Loop, Take
+from signalbox.domain.limits import Checks, Draw, Loop, Take
 from signalbox.domain.plain import plain
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
@@ -34,8 +35,13 @@ class Limits(Value):
     loop_most: int = Field(default=5, ge=1, le=1_000)
     loop_hours: float = Field(default=1.0, gt=0, le=8_760)
 
-    def checks(self, decision: Decision, requester: str | None) -> Checks:
-        """What ``decision`` takes, in an order that is the same for all, so that none deadlock."""
+    def checks(
+        self, decision: Decision, requester: str | None, draws: Sequence[Draw] = ()
+    ) -> Checks:
+        """What ``decision`` takes, with the ``draws`` of its kind.
+
+        In an order that is the same for all, so that no two wait for each other.
+        """
         tenant, kind = decision.tenant, decision.kind.value
         who = plain(requester) if requester else ""
         asked = (
@@ -62,4 +68,4 @@ class Limits(Value):
             if most is not None
         )
         loop = Loop(most=self.loop_most, within=timedelta(hours=self.loop_hours))
-        return Checks(takes=takes, loop=loop)
+        return Checks(takes=takes, draws=tuple(draws), loop=loop)

@@ -15,7 +15,7 @@ from graphs.answer import Answer
 from graphs.autonomy import Autonomy
 from graphs.dispatcher import Dispatcher
 from graphs.feedback import Feedback
-from graphs.kind import Parts
+from graphs.kind import DecisionKind, Parts
 from graphs.lanes import Lane
 from graphs.recorder import LedgerRecorder
 from graphs.routing import Routing
@@ -27,7 +27,7 @@ from signalbox import __version__
 from signalbox.checkpoints import open_saver
 from signalbox.domain.base import utc_now
 from signalbox.domain.decision import Decision
-from signalbox.domain.enums import AutonomyLevel, TaskState
+from signalbox.domain.enums import AutonomyLevel, Kind, TaskState
 from signalbox.domain.errors import BadInput, NotFound, Unavailable
 from signalbox.domain.ports import Consultant, Idempotent, Ledger, Predictor
 from signalbox.domain.prediction import Prediction
@@ -67,7 +67,7 @@ class Signalbox:
     ledger: Ledger
     rules: Shelf
     keeper: RuleKeeper
-    kind: Routing
+    kind: DecisionKind
     parts: Parts
     autonomy: Autonomy
     dispatcher: Dispatcher
@@ -111,6 +111,17 @@ class Signalbox:
                 f"'{team}' is not a team this engine knows",
                 hint=(f"did you mean '{near}'? " if near else "")
                 + 'send "new_team": true if it is a new one',
+            )
+
+    def check_reporter(self, task: Task, reporter: str | None) -> None:
+        """BadInput for an outcome without a reporter, where the settings ask for one.
+
+        That it is not who asked, the ledger sees to; without a name it could not.
+        """
+        if self.settings.named_outcomes and task.requester and reporter is None:
+            raise BadInput(
+                f"reporter: missing, and '{task.requester}' asked for task '{task.id}'",
+                hint="say who did the work; the engine learns from nobody's word",
             )
 
     async def claim_key(self, tenant: str, key: str, digest: str) -> Idempotent | None:
@@ -165,16 +176,17 @@ class Signalbox:
 
 @contextlib.asynccontextmanager
 async def open_signalbox(
-    settings: Settings, predictor: Predictor | None = None
+    settings: Settings, predictor: Predictor | None = None, *, kind: DecisionKind | None = None
 ) -> AsyncIterator[Signalbox]:
     """Open every part, finish what an earlier stop left, and close in order on leaving.
 
-    ``predictor`` takes the place of the model folder named in the settings.
+    ``predictor`` takes the place of the model folder named in the settings, ``kind`` that of
+    routing; the rules are then to be for that kind.
     """
     check_tree()
     redact_logs([settings.llm.api_key.get_secret_value()])
     ignore_tracing()
-    own = OwnRules(settings)
+    own = OwnRules(settings, kind.kind if kind else Kind.ROUTING)
     ledger: Ledger = await asyncio.to_thread(read_ledger, settings)
     sqlite = settings.db.startswith("sqlite")
     writes = Lane("writes", 1 if sqlite else 8)
@@ -204,7 +216,7 @@ async def open_signalbox(
             for team in unknown_sensitive(settings, teams):
                 log.warning("the sensitive team '%s' is none of the teams there are", team)
         async with open_saver(settings.db) as saver:
-            engine = _wire(settings, ledger, keeper, predictor, saver, writes, reads, model)
+            engine = _wire(settings, ledger, keeper, predictor, saver, writes, reads, model, kind)
             fed = [predictor] if predictor is not None and replays else []
             await engine.autonomy.refresh()
             await engine.feedback.begin(REPLAYED_OUTCOMES, [engine.consultant, *fed])
@@ -253,6 +265,7 @@ def _wire(
     writes: Lane,
     reads: Lane,
     model: Lane,
+    other: DecisionKind | None,
 ) -> Signalbox:
     fallback = settings.fallback_team or None
 
@@ -261,7 +274,7 @@ def _wire(
 
     autonomy = Autonomy(read_autonomy(settings), ledger, reads, writes, utc_now)
     consultant = read_consultant(settings, ledger)
-    kind = Routing(
+    kind = other or Routing(
         current, extra=(fallback,) if fallback else (), sensitive=settings.sensitive_options
     )
     parts = Parts(

@@ -24,7 +24,6 @@ from signalbox.parts import rule_bindings
 from signalbox.settings import Settings
 from signalbox.shelving import (
     ENGINE,
-    KIND,
     Loaded,
     counted,
     load_version,
@@ -58,7 +57,8 @@ class RuleKeeper:
         self._turn = asyncio.Lock()
         self.refused = 0
         self.teams: Callable[[], Sequence[str]] = tuple
-        standing = versions.standing(KIND)
+        self._kind = own.kind
+        standing = versions.standing(self._kind)
         active = own.loaded
         if standing.active is not None:
             active = self._loaded[standing.active] = self._load(standing.active)
@@ -110,7 +110,7 @@ class RuleKeeper:
         """What should be on the shelf now, as far as it is sound. Runs in a thread."""
         self._own.look()
         try:
-            standing = self._versions.standing(KIND)
+            standing = self._versions.standing(self._kind)
             in_use = (standing.active, standing.shadow)
             self._loaded = {name: one for name, one in self._loaded.items() if name in in_use}
             self._refused = {name: why for name, why in self._refused.items() if name in in_use}
@@ -148,7 +148,7 @@ class RuleKeeper:
         return self._loaded.get(digest)
 
     def _load(self, digest: str) -> Loaded:
-        return load_version(self._versions.find(KIND, digest), self._bindings)
+        return load_version(self._versions.find(self._kind, digest), self._bindings)
 
     def _remember(self, loaded: Loaded) -> None:
         """Store the text before it decides anything, so that its digest can always be explained.
@@ -166,7 +166,7 @@ class RuleKeeper:
     async def _keep_counts(self, shadow: Shadow) -> None:
         tallies = shadow.drain()
         while tallies:
-            count, seen = counted(tallies[0])
+            count, seen = counted(tallies[0], self._kind)
             try:
                 await self._writes.run(self._versions.count_shadow, count, seen, KEPT)
             except SignalboxError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from signalbox.domain.enums import Kind
 from signalbox.domain.errors import SignalboxError
 from signalbox.settings import Settings
 from signalbox.shelving import Loaded, load_own, read_own
@@ -18,10 +19,11 @@ class OwnRules:
     one, ``refused`` how many texts were not taken.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, kind: Kind = Kind.ROUTING) -> None:
         """Raises BadRules or TooLarge: there is nothing to go on with."""
         self._settings = settings
-        self.loaded: Loaded = load_own(settings)
+        self.kind = kind.value
+        self.loaded: Loaded = load_own(settings, kind=self.kind)
         self.problem = ""
         self.refused = 0
         self._candidate = self._judged = self.loaded.bundle.fingerprint
@@ -47,7 +49,7 @@ class OwnRules:
             self.problem = ""
             return
         try:
-            self.loaded = load_own(self._settings, bundle)
+            self.loaded = load_own(self._settings, bundle, self.kind)
         except SignalboxError as error:
             self._refuse(str(error))
             return

@@ -33,16 +33,16 @@ def rule_bindings(settings: Settings) -> dict[str, str]:
     return {"fallback_team": settings.fallback_team} if settings.fallback_team else {}
 
 
-def read_rules(settings: Settings) -> RuleSet:
+def read_rules(settings: Settings, kind: Kind = Kind.ROUTING) -> RuleSet:
     """The rule set of the settings, whatever version may be active in a ledger."""
-    return load_rules(rule_file(settings), rule_bindings(settings), kind=Kind.ROUTING.value)
+    return load_rules(rule_file(settings), rule_bindings(settings), kind=kind.value)
 
 
 def read_autonomy(settings: Settings) -> AutonomyPolicy:
     """The levels of the settings: one for each kind, caps for the classes with most at stake."""
     given = settings.autonomy
     return AutonomyPolicy(
-        kinds={Kind.ROUTING: given.routing},
+        kinds=dict.fromkeys(Kind, given.routing) | {Kind.DECISION: given.decision},
         caps={RiskClass.HIGH: given.high, RiskClass.TOP: given.top},
     )
 

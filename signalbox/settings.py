@@ -68,6 +68,7 @@ class AutonomySettings(BaseModel):
     """How far the engine may go by itself, per kind of decision and class of risk at most."""
 
     routing: AutonomyLevel = AutonomyLevel.AUTOMATIC
+    decision: AutonomyLevel = AutonomyLevel.AUTOMATIC
     high: AutonomyLevel = AutonomyLevel.AUTOMATIC
     top: AutonomyLevel = AutonomyLevel.APPROVE_FIRST
 
@@ -119,6 +120,9 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(default=2_000_000, gt=0)
     max_batch: int = Field(default=500, gt=0)
     online: bool = Field(default=True, description="feedback moves the automatic threshold")
+    named_outcomes: bool = Field(
+        default=False, description="an outcome of a task somebody asked for names its reporter"
+    )
     log_level: Annotated[
         Literal["critical", "error", "warning", "info", "debug"], BeforeValidator(_lower)
     ] = "info"

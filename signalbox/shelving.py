@@ -32,10 +32,10 @@ def read_own(settings: Settings) -> Bundle:
     return read_bundle(rule_file(settings))
 
 
-def load_own(settings: Settings, bundle: Bundle | None = None) -> Loaded:
+def load_own(settings: Settings, bundle: Bundle | None = None, kind: str = KIND) -> Loaded:
     """The rules in force while no version is active. Raises BadRules, TooLarge."""
     bundle = read_own(settings) if bundle is None else bundle
-    rule_set = load_bundle(bundle, rule_bindings(settings), kind=KIND)
+    rule_set = load_bundle(bundle, rule_bindings(settings), kind=kind)
     return Loaded(rule_set, bundle, "file" if settings.rules else "pack")
 
 
@@ -48,7 +48,7 @@ def load_version(version: RuleVersion, bindings: Mapping[str, str]) -> Loaded:
     """A stored version, checked anew. BadRules names it and says what else can be in force."""
     bundle = bundle_of(version)
     try:
-        return Loaded(load_bundle(bundle, bindings, kind=KIND), bundle, "version")
+        return Loaded(load_bundle(bundle, bindings, kind=version.kind), bundle, "version")
     except BadRules as error:
         raise BadRules(
             f"the rules of version {version.short} cannot be used: {error.message}",
@@ -75,9 +75,9 @@ def version_of(loaded: Loaded, by: str, note: str, now: datetime) -> RuleVersion
     )
 
 
-def counted(tally: Tally) -> tuple[ShadowCount, list[ShadowDifference]]:
+def counted(tally: Tally, kind: str = KIND) -> tuple[ShadowCount, list[ShadowDifference]]:
     """A tally as it is stored."""
-    pair = {"kind": KIND, "active": tally.active, "shadow": tally.shadow}
+    pair = {"kind": kind, "active": tally.active, "shadow": tally.shadow}
     counts = {name: tally.counts[name] for name in tally.counts}
     count = ShadowCount(**pair, **counts, since=tally.since, last=tally.last)
     seen = [

@@ -120,6 +120,7 @@ async def post_outcome(engine: Engine, task_id: Id, body: OutcomeIn) -> OutcomeO
             f"task '{task_id}' has no decision yet",
             hint="answer its approval first, then report the outcome",
         )
+    engine.check_reporter(answer.task, body.reporter)
     await engine.check_team(body.team, body.new_team, answer.decision)
     stored = await engine.dispatcher.outcome(
         Outcome(tenant=TENANT, subject=task_id, option=body.team, reporter=body.reporter)

@@ -63,7 +63,7 @@ def _complete(asked: dict[str, Any], dialect: Dialect, fault: Fault, state: Stat
         return Plan(refusal, dialect, fault.send, state.script.delay_s)
     answer = state.script.answer(offered_ids(messages), state.next_turn())
     text = "\n".join(message_text(message) for message in messages)
-    said = Said(state.script.reasoning, answer.text())
+    said = Said(state.script.reasoning, state.author(messages) if state.author else answer.text())
     if fault.shape is not None and not (fault.until_told and UNKNOWN_ID in text):
         said = fault.shape(said, answer)
     state.answers += 1

@@ -119,6 +119,8 @@ class ScriptedServer:
             return False
         if mode == "hang":
             await asyncio.Event().wait()  # until the client closes and the task is cancelled
+        if self.state.before is not None:
+            await self.state.before(request)
         return await plan(request, self.state).carry_out(wire) and not request.last
 
     async def _say_no(self, connection: Connection, wire: Wire, bad: BadRequest) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from evals.scripted.answers import BadScript, Script
+from evals.scripted.request import Request
 from evals.scripted.stats import Stats
 
 MODES = ("up", "refuse", "hang", "flap")
@@ -45,7 +47,11 @@ class Mode:
 
 @dataclass(slots=True)
 class State:
-    """One server's memory."""
+    """One server's memory.
+
+    ``author``, where set, writes the whole content of every good answer in place of the script:
+    messages in, text out; ``before`` is awaited with each request first. Neither is reset.
+    """
 
     script: Script = field(default_factory=Script)
     mode: Mode = field(default_factory=Mode)
@@ -53,6 +59,8 @@ class State:
     answers: int = 0
     turn: int = 0
     failed_once: set[str] = field(default_factory=set)
+    author: Callable[[list[Any]], str] | None = None
+    before: Callable[[Request], Awaitable[None]] | None = None
 
     def reset(self, open_connections: int) -> None:
         """Forget everything but the connections that are still open."""

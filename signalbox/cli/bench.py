@@ -58,3 +58,46 @@ def rules(
     emit(result, as_json, lambda: table(result, tuple(result)))
     if result["disagreements"] or (fuzz and failed(result)):
         raise typer.Exit(1)
+
+
+@app.command("attacks")
+def attacks(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="further corpora, as --corpus A B C", metavar="FILE")
+    ] = None,
+    corpus: Annotated[
+        list[Path] | None,
+        typer.Option(help="JSONL of attack texts; may be repeated; default: our own small one"),
+    ] = None,
+    model: Annotated[
+        str, typer.Option(help="worst-case: a stand-in that always obeys; or configured")
+    ] = "worst-case",
+    attempts: Annotated[
+        int | None, typer.Option(min=1, help="from the corpora; default: every text x every goal")
+    ] = None,
+    goal: Annotated[list[str] | None, typer.Option(help="try this goal only; repeatable")] = None,
+    tries: Annotated[int, typer.Option(min=0, help="of the adaptive attacker, a goal")] = 50,
+    harmless: Annotated[int, typer.Option(min=2, help="harmless cases among the attacks")] = 600,
+    seed: Annotated[int, typer.Option(help="of everything that is drawn")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object on stdout")] = False,
+) -> None:
+    """What an attacker who owns the model can bring about; exit 1 where a bar is missed."""
+    from evals.attacks.bench import bench_attacks
+    from evals.attacks.prose import prose
+    from signalbox.settings import read_settings
+
+    with progress("attacks") as report:
+        result = bench_attacks(
+            [*(corpus or []), *(files or [])],
+            attempts=attempts,
+            tries=tries,
+            harmless=harmless,
+            seed=seed,
+            only=goal or (),
+            model=model,
+            settings=read_settings() if model == "configured" else None,
+            progress=report,
+        )
+    emit(result, as_json, lambda: prose(result))
+    if result["failing"]:
+        raise typer.Exit(1)

@@ -25,12 +25,15 @@ class Consultation(Value):
     may decide alone, None where nothing is certified. ``local_model`` is that model's version,
     ``candidates`` how many options are offered at most, 0 for all of them. ``redact`` is the
     task's own redaction, for what the model says; it never leaves the process, and a consultation
-    that holds one cannot be pickled.
+    that holds one cannot be pickled. ``question`` and ``criteria`` say what a business
+    decision is about and is judged by.
     """
 
     kind: Kind
     tenant: Identifier
     subject: Identifier
+    question: str = ""
+    criteria: tuple[str, ...] = ()
     excerpt: str = ""
     attributes: dict[Name, str] = Field(default_factory=dict)
     offered: tuple[Name, ...]

@@ -122,3 +122,4 @@ class Kind(StrEnum):
     """Kinds of decision the engine knows."""
 
     ROUTING = "routing"
+    DECISION = "decision"

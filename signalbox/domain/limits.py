@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from signalbox.domain.base import Value
+from signalbox.domain.base import Name, Value
 
 MICROS = 1_000_000
 
@@ -41,10 +41,23 @@ class Loop(Value):
     within: timedelta
 
 
+class Draw(Value):
+    """What one effect takes out of a day's allowance.
+
+    ``account`` names the allowance, ``limit`` is all of it and ``amount`` this effect's part, both
+    in the unit of the account, kept to a millionth. Days are of UTC.
+    """
+
+    account: Name
+    amount: float = Field(ge=0, le=1e9)
+    limit: float = Field(ge=0, le=1e9)
+
+
 class Checks(Value):
     """What the ledger checks, and takes, in the transaction that commits a decision."""
 
     takes: tuple[Take, ...] = ()
+    draws: tuple[Draw, ...] = ()
     loop: Loop | None = None
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
+
+from signalbox.domain.lookalikes import latin
 
 # Letters and marks that show nothing, beyond the controls and format characters.
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {
@@ -22,8 +25,10 @@ def plain(written: str) -> str:
 
 
 def same_name(one: str, other: str) -> bool:
-    """Whether two names are one to whoever reads them."""
-    return plain(one) == plain(other)
+    """Whether two names are one to whoever reads them, lookalike letters included."""
+    return plain(one) == plain(other) or any(
+        mine == theirs for mine, theirs in zip(_shapes(one), _shapes(other), strict=True)
+    )
 
 
 def name_problem(name: str) -> str:
@@ -34,6 +39,21 @@ def name_problem(name: str) -> str:
     if shown.replace(" ", "").startswith(RESERVED):
         return f"begins with '{RESERVED}', which is kept for the engine itself; use another name"
     return ""
+
+
+def distinct(names: Iterable[str]) -> int:
+    """How many people these names are, where those that read the same are one."""
+    people: list[str] = []
+    for name in names:
+        if not any(same_name(name, known) for known in people):
+            people.append(name)
+    return len(people)
+
+
+def _shapes(name: str) -> tuple[str, ...]:
+    # As written, in capitals and in small letters: Η reads as H, η as n, and either may be meant.
+    normal = unicodedata.normalize("NFKC", name)
+    return tuple(latin(plain(latin(one))) for one in (normal, normal.upper(), normal.lower()))
 
 
 def _invisible(letter: str) -> bool:

@@ -130,6 +130,7 @@ class Ledger(Budget, Protocol):
 
         Settles the approval of the same decision id, if there is one. An ``upgrade``
         supersedes what an earlier epoch decided or left waiting; Conflict where a person was first.
+        ``checks`` are taken with it: Held, and nothing is written, where one does not fit.
         """
 
     def park(self, task: Task, approval: Approval) -> Approval:

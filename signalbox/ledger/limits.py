@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, bindparam, case, func, select, update
 
 from signalbox.domain.autonomy import Held
+from signalbox.domain.base import MAX_NAME
 from signalbox.domain.decision import Decision
-from signalbox.domain.limits import Checks, Take
+from signalbox.domain.limits import Checks, Draw, Take
+from signalbox.ledger import budgets
 from signalbox.ledger.tables import decisions, limits
 from signalbox.ledger.upsert import insert_once
 
@@ -59,6 +61,8 @@ def check(connection: Connection, decision: Decision, checks: Checks) -> None:
                 f"{decision.subject} was decided {before} times within {loop.within}",
                 hint="look at what keeps re-opening it; a person decides this one",
             )
+    for draw in checks.draws:
+        _draw(connection, decision, draw)
     for one in checks.takes:
         wait = take(connection, one, now)
         if wait is not None:
@@ -67,6 +71,18 @@ def check(connection: Connection, decision: Decision, checks: Checks) -> None:
                 f"the limit of {one.told} is used up; the next is free in {wait}",
                 hint="a person decides in the meantime; see SIGNALBOX_LIMITS__…",
             )
+
+
+def _draw(connection: Connection, decision: Decision, draw: Draw) -> None:
+    # Accounts of effects and of language models lie in one table and never meet.
+    account = f"effect:{decision.tenant}:{draw.account}"[:MAX_NAME]
+    if not budgets.reserve(connection, account, draw.amount, draw.limit, decision.decided_at):
+        raise Held(
+            LIMIT,
+            f"{draw.amount:g} more would go beyond the day's limit of {draw.limit:g} on"
+            f" '{draw.account}'",
+            hint="a person may release it",
+        )
 
 
 def take(connection: Connection, one: Take, now: datetime) -> timedelta | None:

@@ -14,6 +14,7 @@ from signalbox.domain.enums import ApprovalState, TaskState
 from signalbox.domain.errors import Conflict, NotFound
 from signalbox.domain.limits import NO_CHECKS, Checks
 from signalbox.domain.outcome import Event, Outcome
+from signalbox.domain.plain import same_name
 from signalbox.domain.prediction import Proposal
 from signalbox.domain.task import Task
 from signalbox.ledger import (
@@ -251,13 +252,21 @@ class SqlLedger:
     def record_outcome(self, outcome: Outcome) -> tuple[Outcome, bool]:
         """Store it once per subject and close the task; (stored, whether it was new).
 
-        Raises NotFound when there is no such task, Conflict when another option is recorded.
+        Raises NotFound when there is no such task, Conflict when another option is recorded or
+        the reporter is whoever asked: the engine learns from this.
         """
         with self._database.write() as connection:
             found = tasks.find(connection, outcome.tenant, outcome.subject, lock=True)
             if found is None:
                 raise NotFound(
                     f"there is no task {outcome.subject!r}", hint="send the task before its outcome"
+                )
+            asked_by = found[0].requester
+            if asked_by and outcome.reporter and same_name(asked_by, outcome.reporter):
+                raise Conflict(
+                    f"{outcome.reporter!r} asked for this and may not also say what was right"
+                    " (separation of duties)",
+                    hint="have whoever did the work report it",
                 )
             stored, is_new = outcomes.store(connection, outcome)
             if is_new:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from agents.client import reported
-from agents.consultant import R1Consultant
+from agents.consultant import R1Consultant, prompt_of
 from signalbox.domain.consultation import Consultation, Consulted
 from signalbox.domain.enums import Kind
 from tests.agents.certified import answering, certifying
@@ -64,3 +64,12 @@ def test_names_that_redaction_makes_alike_stay_apart() -> None:
     assert one != other
     assert reported("deepseek-ai/DeepSeek-R1") == "deepseek-ai/DeepSeek-R1"
     assert len(reported("x" * 900)) <= 256
+
+
+def test_a_business_decision_is_asked_with_its_own_prompt_question_and_criteria() -> None:
+    told = {"kind": Kind.DECISION, "question": "Is it paid?", "criteria": ("Paid once",)}
+    prompt = prompt_of(QUESTION.model_copy(update=told))
+    assert prompt.version.startswith("decision-1@")
+    assert 'question: "Is it paid?"' in prompt.text
+    assert 'criterion: "Paid once"' in prompt.text
+    assert prompt_of(QUESTION).version.startswith("routing-1@")

@@ -76,6 +76,18 @@ def test_an_outcome_comes_back_and_is_judged(client, predictor):
     assert len(predictor.fed) == 1
 
 
+def test_where_the_settings_ask_for_it_an_outcome_names_its_reporter(client, predictor):
+    client.app.state.engine.settings.named_outcomes = True
+    client.post("/v1/tasks", json={"id": "t1", "text": "payroll", "requester": "ann"})
+    answer = client.post("/v1/tasks/t1/outcome", json={"team": "network"})
+    problem(answer, 422, "reporter", "'ann' asked")
+    answer = client.post("/v1/tasks/t1/outcome", json={"team": "network", "reporter": "ANN"})
+    problem(answer, 409, "separation of duties")
+    assert predictor.fed == []
+    named = {"team": "network", "reporter": "bob"}
+    assert client.post("/v1/tasks/t1/outcome", json=named).status_code == 200
+
+
 def test_an_outcome_for_an_unknown_team_names_the_nearest(client):
     client.post("/v1/tasks", json={"id": "t1", "text": "payroll"})
     answer = client.post("/v1/tasks/t1/outcome", json={"team": "netwerk"})

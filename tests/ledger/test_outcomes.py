@@ -41,6 +41,15 @@ def test_another_option_is_a_conflict(ledger: SqlLedger) -> None:
     assert ledger.outcomes("default", 10) == [(a_decision(), an_outcome())]
 
 
+@pytest.mark.parametrize("reporter", ["ann", " Ann ", "ANN", "аnn", "a\u200bnn"])
+def test_who_asked_does_not_say_what_was_right(ledger: SqlLedger, reporter: str) -> None:
+    ledger.commit(a_task(), a_decision())
+    with pytest.raises(Conflict, match="separation of duties"):
+        ledger.record_outcome(an_outcome().model_copy(update={"reporter": reporter}))
+    assert ledger.find_outcome("default", "T-1") is None
+    assert ledger.record_outcome(an_outcome()) == (an_outcome(), True)
+
+
 def test_an_outcome_of_nothing_is_not_found(ledger: SqlLedger) -> None:
     ledger.commit(a_task(tenant="theirs"), a_decision(tenant="theirs"))
     with pytest.raises(NotFound, match="no task 'T-1'"):

@@ -72,6 +72,7 @@ def test_the_last_of_those_needed_answers_it(ledger: SqlLedger) -> None:
         "ben\u200d",
         "ben\ufe0f",
         "\u3164ben",
+        "b\u0435n",
     ],
 )
 def test_one_person_counts_once_however_spelt(ledger: SqlLedger, again: str) -> None:

@@ -1,0 +1,51 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from signalbox.domain.plain import distinct, same_name
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["ann lee", "ANN LEE", " Ann  Lee ", "Ann\u00a0Lee", "A\u200bnn Lee", "Ａｎｎ Lee",
+     "Аnn Lee", "Αnn Lee", "Ann Lее", "ANN LЕЕ"],
+)  # fmt: skip
+def test_spellings_that_look_alike_are_one_name(other):
+    assert same_name("Ann Lee", other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Ann `Lee`", "Аnn `Lee`"),
+        ("Ζέτα Lee", "ΖΈΤΑ LЕЕ"),
+        ("η Lee", "Η LEЕ"),
+        ("Захар Lee", "ЗАХАР LЕE"),
+    ],
+)
+def test_capitals_and_lookalikes_together_are_seen_through(one, other):
+    assert same_name(one, other)
+    assert same_name(other, one)
+
+
+@pytest.mark.parametrize("other", ["Anna Lee", "Ann Leer", "Bob", "Анна Ли", "Ann-Lee"])
+def test_another_name_is_another_name(other):
+    assert not same_name("Ann Lee", other)
+
+
+def test_a_name_wholly_in_another_alphabet_is_still_itself():
+    assert same_name("Ольга Петрова", "ОЛЬГА петрова")
+    assert not same_name("Ольга Петрова", "Олег Петров")
+
+
+@given(st.text(max_size=30))
+def test_every_name_is_its_own(name):
+    assert same_name(name, name)
+    assert same_name(name, name.upper().lower().upper()) == same_name(
+        name.upper().lower().upper(), name
+    )
+
+
+def test_people_are_counted_once_however_they_are_spelt():
+    assert distinct(["Ann Lee", "ann lee", "Аnn Lee", "Bob"]) == 2
+    assert distinct([]) == 0
