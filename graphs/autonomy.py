@@ -8,7 +8,7 @@ from typing import Any
 
 from graphs.lanes import Lane
 from guardrails.autonomy import AutonomyPolicy
-from signalbox.domain.autonomy import AutonomyChange, StoredAutonomy
+from signalbox.domain.autonomy import AutonomyChange, StoredAutonomy, Switch
 from signalbox.domain.enums import AutonomyLevel, Kind, RiskClass
 from signalbox.domain.ports import Ledger
 
@@ -36,9 +36,14 @@ class Autonomy:
         """The level in force for ``kind`` and, where it is known, the class of risk."""
         return self._policy.level(kind, risk, self.stored)
 
-    async def refresh(self) -> None:
-        """Look again at what operators have set."""
-        self.stored = await self._reads.run(self._ledger.autonomy)
+    def barred(self, kind: Kind) -> str:
+        """Why operators have lowered the level of ``kind``; empty where they have not."""
+        return self.stored.bars(kind)
+
+    async def refresh(self) -> bool:
+        """Look again at what operators have set. Whether a pause has been lifted since."""
+        before, self.stored = self.stored, await self._reads.run(self._ledger.autonomy)
+        return self.stored.switch is Switch.RUNNING and before.switch is not Switch.RUNNING
 
     async def order(self, change: AutonomyChange) -> StoredAutonomy:
         """Carry out an operator's order. Once this returns, nothing takes effect against it."""

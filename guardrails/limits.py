@@ -68,4 +68,5 @@ class Limits(Value):
             if most is not None
         )
         loop = Loop(most=self.loop_most, within=timedelta(hours=self.loop_hours))
-        return Checks(takes=takes, draws=tuple(draws), loop=loop)
+        ordered = tuple(sorted(draws, key=lambda draw: draw.account))
+        return Checks(takes=takes, draws=ordered, loop=loop)
