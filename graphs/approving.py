@@ -212,7 +212,7 @@ class Approving:
         return moved
 
     async def expire(self) -> int:
-        """Deny what nobody answered in time, and do what was left undone. Number of approvals moved."""
+        """Deny what nobody answered in time, do what was left undone. Number of approvals moved."""
         if self._left and not await self._halted():
             self._left = False
             return await self.recover()
