@@ -52,11 +52,13 @@ class Autonomy:
         return self.stored
 
     def report(self, kind: Kind) -> dict[str, Any]:
-        """JSON-ready: ``switch``, the level in force, who changed it last and why."""
+        """JSON-ready: ``switch``, who set it last and why; the levels that were set, by kind; the
+        level in force for ``kind`` and, class by class, with what the settings say."""
         return {
             "switch": self.stored.switch.value,
             "level": self.level(kind, None).value,
             "classes": {one.value: self.level(kind, one).value for one in RiskClass},
+            "levels": {one.value: level.value for one, level in self.stored.levels.items()},
             "changed_by": self.stored.actor,
             "reason": self.stored.reason,
         }

@@ -35,7 +35,7 @@ class AutonomyChange(Value):
     @model_validator(mode="after")
     def _says_something(self) -> AutonomyChange:
         if (self.kind is None) != (self.level is None):
-            raise ValueError("a level goes with the kind of decision it is for")
+            raise ValueError("kind and level go together: name the kind and its level")
         if self.switch is None and self.kind is None:
             raise ValueError("name a switch (running, paused, halted), or a kind and its level")
         return self

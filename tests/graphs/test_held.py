@@ -1,4 +1,4 @@
-"""What is held at the commit by a limit or the loop guard waits for a person, who may release it."""
+"""What a limit or the loop guard holds at the commit waits for a person, who may release it."""
 
 import asyncio
 
