@@ -42,7 +42,11 @@ class Autonomy:
 
     async def refresh(self) -> bool:
         """Look again at what operators have set. Whether a pause has been lifted since."""
-        before, self.stored = self.stored, await self._reads.run(self._ledger.autonomy)
+        before = self.stored
+        found = await self._reads.run(self._ledger.autonomy)
+        if self.stored is not before:
+            return False  # An order came in while we looked, and is newer than what we saw.
+        self.stored = found
         return self.stored.switch is Switch.RUNNING and before.switch is not Switch.RUNNING
 
     async def order(self, change: AutonomyChange) -> StoredAutonomy:
