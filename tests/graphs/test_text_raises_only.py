@@ -115,7 +115,7 @@ many = settings(
 def task(text, given_attributes):
     # A task has to hold something; a stop says as little as nothing does.
     return Task(
-        id="t1", text=text.strip() and text or ".", attributes=given_attributes, requester="ann"
+        id="t1", text=(text.strip() and text) or ".", attributes=given_attributes, requester="ann"
     )
 
 
