@@ -15,14 +15,16 @@ from graphs.lanes import Lane
 from graphs.settling import RECHECK
 from graphs.terms import Terms
 from signalbox.domain.approval import REFUSED_BY, Approval, ApprovalAnswer, approval_id
-from signalbox.domain.autonomy import Held
+from signalbox.domain.autonomy import Held, Switch
 from signalbox.domain.decision import Decision, GuardNote, Trace, decision_id
 from signalbox.domain.enums import ApprovalState, ApprovalVerb, Verdict
-from signalbox.domain.errors import BadInput, Conflict, NotFound, SignalboxError
+from signalbox.domain.errors import BadInput, Conflict, NotFound, SignalboxError, Unavailable
 from signalbox.domain.ports import Ledger
 from signalbox.domain.task import Task
 
 log = logging.getLogger("signalbox.dispatcher")
+
+KEPT = "the answer is kept, and carried out after `signalbox autonomy resume`"
 
 
 class Approving:
@@ -47,7 +49,7 @@ class Approving:
         self._ledger, self._writes, self._reads = ledger, writes, reads
         self._clock, self._terms, self._recorder = clock, terms, recorder
         self._fallback, self._keep = fallback, keep
-        self._held = False
+        self._left = False
 
     def overdue(self, approval: Approval) -> bool:
         """Whether it still waits though its time is up."""
@@ -149,8 +151,11 @@ class Approving:
             return await self._refuse(approval, task, "its paused run is gone")
         try:
             state = await self._journeys.resume(approval.thread, approval.interrupt, value)
-        except Held:
-            self._held = True
+        except Held as held:
+            self._left = True
+            raise Held(held.part, held.message, hint=KEPT) from None
+        except Unavailable:
+            self._left = True
             raise
         except binding.NotAsApproved as altered_pause:
             return await self._refuse(approval, task, altered_pause.message)
@@ -207,9 +212,9 @@ class Approving:
         return moved
 
     async def expire(self) -> int:
-        """Deny what nobody answered in time, and do what was held. Number of approvals moved."""
-        if self._held:
-            self._held = False
+        """Deny what nobody answered in time, do what was left undone. Number of approvals moved."""
+        if self._left and not await self._halted():
+            self._left = False
             return await self.recover()
         return await self._finish(await self._writes.run(self._ledger.expire, self._clock()))
 
@@ -233,6 +238,10 @@ class Approving:
             moved += await attempt(self._resume(approval), approval.subject)
         return moved
 
+    async def _halted(self) -> bool:
+        stored = await self._reads.run(self._ledger.autonomy)
+        return stored.switch is Switch.HALTED
+
     def _in(self, state: ApprovalState) -> list[Approval]:
         return self._ledger.approvals(None, state=state, limit=10_000)
 
@@ -241,6 +250,9 @@ async def attempt(work: Coroutine[Any, Any, Any], subject: str) -> int:
     """1 when ``work`` was done; 0, and a line in the log, when it failed."""
     try:
         await work
+    except Held as held:
+        log.warning("task %s is held: %s", subject, held)
+        return 0
     except Exception:
         # One task that cannot be moved must not keep the others from moving.
         log.exception("could not move task %s", subject)

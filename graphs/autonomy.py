@@ -8,7 +8,7 @@ from typing import Any
 
 from graphs.lanes import Lane
 from guardrails.autonomy import AutonomyPolicy
-from signalbox.domain.autonomy import AutonomyChange, StoredAutonomy
+from signalbox.domain.autonomy import AutonomyChange, StoredAutonomy, Switch
 from signalbox.domain.enums import AutonomyLevel, Kind, RiskClass
 from signalbox.domain.ports import Ledger
 
@@ -36,9 +36,18 @@ class Autonomy:
         """The level in force for ``kind`` and, where it is known, the class of risk."""
         return self._policy.level(kind, risk, self.stored)
 
-    async def refresh(self) -> None:
-        """Look again at what operators have set."""
-        self.stored = await self._reads.run(self._ledger.autonomy)
+    def barred(self, kind: Kind) -> str:
+        """Why operators have lowered the level of ``kind``; empty where they have not."""
+        return self.stored.bars(kind)
+
+    async def refresh(self) -> bool:
+        """Look again at what operators have set. Whether a pause has been lifted since."""
+        before = self.stored
+        found = await self._reads.run(self._ledger.autonomy)
+        if self.stored is not before:
+            return False  # An order came in while we looked, and is newer than what we saw.
+        self.stored = found
+        return self.stored.switch is Switch.RUNNING and before.switch is not Switch.RUNNING
 
     async def order(self, change: AutonomyChange) -> StoredAutonomy:
         """Carry out an operator's order. Once this returns, nothing takes effect against it."""
@@ -47,11 +56,13 @@ class Autonomy:
         return self.stored
 
     def report(self, kind: Kind) -> dict[str, Any]:
-        """JSON-ready: ``switch``, the level in force, who changed it last and why."""
+        """JSON-ready: ``switch``, who set it last and why; the levels that were set, by kind; the
+        level in force for ``kind`` and, class by class, with what the settings say."""
         return {
             "switch": self.stored.switch.value,
             "level": self.level(kind, None).value,
             "classes": {one.value: self.level(kind, one).value for one in RiskClass},
+            "levels": {one.value: level.value for one, level in self.stored.levels.items()},
             "changed_by": self.stored.actor,
             "reason": self.stored.reason,
         }

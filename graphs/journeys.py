@@ -36,8 +36,12 @@ class Journeys:
         return await self._saver.aget_tuple(config) is not None
 
     async def resume(self, thread: str, interrupt: str, value: object) -> Any:
-        """The state at the end of a run that had paused."""
-        return await self._run(Command(resume={interrupt: value}), thread)
+        """The state at the end of a run that had paused.
+
+        The pause stays until it is forgotten, so a run that fails can be resumed once more.
+        """
+        with self._saver.resuming(thread):
+            return await self._run(Command(resume={interrupt: value}), thread)
 
     async def forget(self, thread: str) -> None:
         """Drop the pause of a run that is not to be resumed."""

@@ -112,7 +112,8 @@ class Recorder(Protocol):
 class Parts:
     """Everything one spine is made of; put together in the composition root.
 
-    ``candidates`` is how many of the likeliest options a language model is offered.
+    ``candidates`` is how many of the likeliest options a language model is offered. ``barred``
+    says why operators have lowered the level, where they have.
     """
 
     kind: DecisionKind
@@ -124,3 +125,4 @@ class Parts:
     clock: Callable[[], datetime]
     engine_version: str
     terms: Terms = field(default_factory=Terms)
+    barred: Callable[[], str] = str

@@ -3,11 +3,16 @@
 With ``durability="exit"`` LangGraph hands over one checkpoint when a run ends, whether or not it
 will ever be resumed. This one holds it back in memory and writes it, with its pending writes,
 only when an interrupt is among them. The automatic path never touches the disk.
+
+A run that is resumed writes nothing at all: what it had got to when it failed, such as an effect
+that may not be carried out now, could not be gone on from, and its pause can.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,6 +45,7 @@ class LazySaver(BaseCheckpointSaver[Any]):
         super().__init__(serde=inner.serde)
         self.inner = inner
         self._held: dict[str, _Held] = {}
+        self._resuming: Counter[str] = Counter()
 
     def get_next_version(self, current: Any, channel: None) -> Any:
         return self.inner.get_next_version(current, channel)
@@ -51,6 +57,17 @@ class LazySaver(BaseCheckpointSaver[Any]):
     def finish(self, thread: str) -> None:
         """Forget what was held for a thread whose run has ended."""
         self._held.pop(thread, None)
+
+    @contextmanager
+    def resuming(self, thread: str) -> Iterator[None]:
+        """Leave the pause of ``thread`` as it is, whatever becomes of the run that goes on."""
+        self._resuming[thread] += 1
+        try:
+            yield
+        finally:
+            self._resuming[thread] -= 1
+            if not self._resuming[thread]:
+                del self._resuming[thread]
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         if str(config["configurable"]["thread_id"]) in self._held:
@@ -64,11 +81,13 @@ class LazySaver(BaseCheckpointSaver[Any]):
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
-        held = self._held.get(str(config["configurable"]["thread_id"]))
-        if held is None:
+        thread = str(config["configurable"]["thread_id"])
+        held = self._held.get(thread)
+        if held is not None:
+            held.put = (config, checkpoint, metadata, new_versions)
+            await self._flush(held)
+        elif thread not in self._resuming:
             return await self.inner.aput(config, checkpoint, metadata, new_versions)
-        held.put = (config, checkpoint, metadata, new_versions)
-        await self._flush(held)
         return {
             "configurable": {
                 "thread_id": config["configurable"]["thread_id"],
@@ -84,9 +103,11 @@ class LazySaver(BaseCheckpointSaver[Any]):
         task_id: str,
         task_path: str = "",
     ) -> None:
-        held = self._held.get(str(config["configurable"]["thread_id"]))
+        thread = str(config["configurable"]["thread_id"])
+        held = self._held.get(thread)
         if held is None:
-            await self.inner.aput_writes(config, writes, task_id, task_path)
+            if thread not in self._resuming:
+                await self.inner.aput_writes(config, writes, task_id, task_path)
             return
         held.writes.append((config, writes, task_id, task_path))
         held.interrupted |= any(channel == INTERRUPT for channel, _ in writes)

@@ -133,6 +133,7 @@ class Stations:
                 or (prediction.reason if prediction else "no model is ready")
             ),
             level=parts.level(draft.trace.risk),
+            level_reason=parts.barred(),
             predictor_level=prediction.level if prediction else AutonomyLevel.AUTOMATIC,
             reversibility=parts.kind.reversibility,
             risk=draft.trace.risk,

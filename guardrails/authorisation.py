@@ -16,6 +16,7 @@ class Evidence(Value):
 
     ``certified`` means that the source's answer met the threshold in force: a certified one, or
     (``by_record``) one that the recent outcomes allow.
+    ``level_reason`` says why operators have lowered the level, where they have.
     ``rule_verdict`` is the guards' own; ``problem`` what the verifier found wrong, if anything.
     """
 
@@ -26,6 +27,7 @@ class Evidence(Value):
     by_record: bool = False
     uncertain_reason: str = ""
     level: AutonomyLevel = AutonomyLevel.AUTOMATIC
+    level_reason: str = ""
     predictor_level: AutonomyLevel = AutonomyLevel.AUTOMATIC
     reversibility: Reversibility = Reversibility.REVERSIBLE
     risk: RiskClass | None = None
@@ -80,7 +82,8 @@ def _verifier(evidence: Evidence) -> tuple[Verdict, str]:
 
 def _autonomy(evidence: Evidence) -> tuple[Verdict, str]:
     if evidence.level is not AutonomyLevel.AUTOMATIC:
-        return Verdict.REQUIRE_APPROVAL, f"the autonomy level is {evidence.level.value}"
+        why = f": {evidence.level_reason}" if evidence.level_reason else ""
+        return Verdict.REQUIRE_APPROVAL, f"the autonomy level is {evidence.level.value}{why}"
     from_model = evidence.source in (Source.MODEL, Source.AGENT)
     if from_model and evidence.predictor_level is not AutonomyLevel.AUTOMATIC:
         return (

@@ -44,28 +44,35 @@ class Limits(Value):
         """
         tenant, kind = decision.tenant, decision.kind.value
         who = plain(requester) if requester else ""
+        option = decision.option
         asked = (
-            (self.per_minute, "all", "", MINUTE, "automatic decisions a minute"),
+            (self.per_minute, "all", None, MINUTE, "automatic decisions a minute"),
             (
                 self.option_per_hour,
                 "option",
-                digest_of([tenant, kind, decision.option])[:32],
+                [tenant, kind, option],
                 HOUR,
-                f"for '{decision.option}' an hour",
+                f"for '{option}' an hour",
             ),
             (
                 self.requester_per_hour,
                 "requester",
-                digest_of([tenant, who])[:32],
+                [tenant, who],
                 HOUR,
                 "for one requester an hour",
             ),
-            (self.tenant_per_day, "tenant", digest_of([tenant])[:32], DAY, "for one tenant a day"),
+            (self.tenant_per_day, "tenant", [tenant], DAY, "for one tenant a day"),
         )
         takes = tuple(
-            Take(name=f"{name}:{key}", told=f"{most} {words}", capacity=most, seconds=seconds)
+            Take(
+                name=f"{name}:{digest_of(key)[:32] if key else ''}",
+                told=f"{most} {words}",
+                capacity=most,
+                seconds=seconds,
+            )
             for most, name, key, seconds, words in asked
             if most is not None
         )
         loop = Loop(most=self.loop_most, within=timedelta(hours=self.loop_hours))
-        return Checks(takes=takes, draws=tuple(draws), loop=loop)
+        ordered = tuple(sorted(draws, key=lambda draw: draw.account))
+        return Checks(takes=takes, draws=ordered, loop=loop)

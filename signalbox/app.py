@@ -124,6 +124,11 @@ class Signalbox:
                 hint="say who did the work; the engine learns from nobody's word",
             )
 
+    async def heed_switch(self) -> None:
+        """Look at what operators set; after a resume, do what people answered in the meantime."""
+        if await self.autonomy.refresh():
+            await self.dispatcher.expire()
+
     async def claim_key(self, tenant: str, key: str, digest: str) -> Idempotent | None:
         """Take an idempotency key, or get what it was answered."""
         return await self.writes.run(self.ledger.claim_key, tenant, key, digest, utc_now())
@@ -222,7 +227,7 @@ async def open_signalbox(
                 log.info("finished %d tasks an earlier stop had left", recovered)
             rounds = [
                 asyncio.create_task(
-                    _round(SWITCH_CHECK_S, engine.autonomy.refresh, "look at the switch")
+                    _round(SWITCH_CHECK_S, engine.heed_switch, "look at the switch")
                 ),
                 asyncio.create_task(
                     _round(EXPIRY_CHECK_S, engine.dispatcher.expire, "look for expired approvals")
@@ -279,6 +284,7 @@ def _wire(
         recorder=LedgerRecorder(ledger, writes, settings.limits),
         candidates=settings.llm.candidates,
         level=partial(autonomy.level, kind.kind),
+        barred=partial(autonomy.barred, kind.kind),
         clock=utc_now,
         engine_version=__version__,
         terms=Terms(

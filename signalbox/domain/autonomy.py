@@ -35,7 +35,7 @@ class AutonomyChange(Value):
     @model_validator(mode="after")
     def _says_something(self) -> AutonomyChange:
         if (self.kind is None) != (self.level is None):
-            raise ValueError("a level goes with the kind of decision it is for")
+            raise ValueError("kind and level go together: name the kind and its level")
         if self.switch is None and self.kind is None:
             raise ValueError("name a switch (running, paused, halted), or a kind and its level")
         return self
@@ -54,17 +54,21 @@ class StoredAutonomy(Value):
         """Why ``decision`` may not take effect now; empty when it may, or has no effect."""
         if not takes_effect(decision):
             return ""
+        if self.switch is not Switch.HALTED and not decision.automatic:
+            return ""
+        return self.bars(decision.kind)
+
+    def bars(self, kind: Kind) -> str:
+        """Why nothing of ``kind`` is done automatically, as operators have set it; empty: it is."""
         since = f" by {self.actor}" if self.actor else ""
         why = f": {self.reason}" if self.reason else ""
         if self.switch is Switch.HALTED:
             return f"everything is halted{since}{why}"
-        if not decision.automatic:
-            return ""
         if self.switch is Switch.PAUSED:
             return f"autonomy is paused{since}{why}"
-        level = self.levels.get(decision.kind, AutonomyLevel.AUTOMATIC)
+        level = self.levels.get(kind, AutonomyLevel.AUTOMATIC)
         if level is not AutonomyLevel.AUTOMATIC:
-            return f"an operator set the level of {decision.kind.value} to {level.value}"
+            return f"an operator set the level of {kind.value} to {level.value}"
         return ""
 
 

@@ -56,9 +56,10 @@ def check(connection: Connection, decision: Decision, checks: Checks) -> None:
         )
         before = (before or 1) - 1  # Without the one that is being committed.
         if before >= loop.most:
+            often = "once" if before == 1 else f"{before} times"
             raise Held(
                 LOOP,
-                f"{decision.subject} was decided {before} times within {loop.within}",
+                f"{decision.subject} was decided {often} within {loop.within}",
                 hint="look at what keeps re-opening it; a person decides this one",
             )
     # In one order for all, so that no two wait for each other.

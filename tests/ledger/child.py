@@ -61,10 +61,16 @@ def take(ledger: SqlLedger, name: str, start: str, count: str, capacity: str) ->
             say(word)
 
 
-def pause(ledger: SqlLedger, switch: str) -> None:
-    """Set the switch, and say so."""
-    ledger.set_autonomy(AutonomyChange(switch=Switch(switch), actor="ann"), utc_now())
+def pause(ledger: SqlLedger, switch: str, start: str = "") -> None:
+    """Set the switch, say so, and then how many decisions were there when it was set."""
+    order = AutonomyChange(switch=Switch(switch), actor="ann", reason="audit")
+    if start:
+        say("ready")
+        wait_for(start)
+    ledger.set_autonomy(order, utc_now())
+    there = len(ledger.decisions("default", limit=100_000))
     say(switch)
+    say(str(there))
 
 
 def halt(ledger: SqlLedger, table: str) -> None:
