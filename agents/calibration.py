@@ -182,7 +182,7 @@ def promise_of(calibration: AgentCalibration) -> Promise:
     """What ``calibration`` promises of proposals at or above its certified threshold."""
     certificate = calibration.certificate
     return Promise(
-        calibration=digest_of(calibration.model_dump(mode="json")),
+        key=calibration.key.digest,
         target_error=certificate.target_error,
         level=certificate.level,
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,25 +22,41 @@ log = logging.getLogger(__name__)
 ACCOUNT = "llm"
 
 
-@dataclass(slots=True)
 class Shelf:
-    """Calibrations of one folder, each read once; None where there is none."""
+    """Calibrations of one folder, read again when their file has changed; None where there is none.
 
-    folder: Path | None
-    _known: dict[CalibrationKey, AgentCalibration | None]
+    One that goes bad, or away, while the engine runs is none from then on.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+        self._known: dict[CalibrationKey, tuple[object, AgentCalibration | None]] = {}
 
     def find(self, key: CalibrationKey) -> AgentCalibration | None:
         """The calibration for exactly ``key``. One that went bad is none, and logged once: the
         answer was paid for already, and without a calibration it goes to a person."""
         if self.folder is None:
             return None
-        if key not in self._known:
-            try:
-                self._known[key] = load_calibration(self.folder, key)
-            except (BadModel, OSError) as error:
-                log.error("the calibration of %r is not used: %s", key.model, error)
-                self._known[key] = None
-        return self._known[key]
+        seen = _state(path_of(self.folder, key, "hard"))
+        known = self._known.get(key)
+        if known is not None and known[0] == seen:
+            return known[1]
+        try:
+            found = load_calibration(self.folder, key)
+        except (BadModel, OSError) as error:
+            log.error("the calibration of %r is not used: %s", key.model, error)
+            found = None
+        self._known[key] = seen, found
+        return found
+
+
+def _state(path: Path) -> object:
+    """What tells one content of a file from the next without reading it; None for no file."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def check_calibrations(folder: Path) -> list[AgentCalibration]:
@@ -99,7 +114,7 @@ def open_consultant(
 
     return R1Consultant(
         R1Client(config, budget),
-        Shelf(calibrations, {}).find,
+        Shelf(calibrations).find,
         deadline_s=deadline_s,
         pending=pending,
         redact=redact,

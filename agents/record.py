@@ -15,10 +15,10 @@ SUSPENDED = (
 
 
 class Record:
-    """One monitor for each calibration whose certified threshold was met by a proposal.
+    """One monitor for each model, prompt and dialect whose certified threshold was ever met.
 
-    A calibration that is fitted anew starts with a clean record, as it is another promise. Fed by
-    one thread at a time; asked by any.
+    Fitting a calibration anew wipes no record: being right does. Fed by one thread at a time; asked
+    by any.
     """
 
     def __init__(self) -> None:
@@ -26,7 +26,7 @@ class Record:
 
     def suspended(self, promise: Promise) -> bool:
         """Whether outcomes contradict ``promise``."""
-        monitor = self._monitors.get(promise.calibration)
+        monitor = self._monitors.get(promise.key)
         return monitor is not None and monitor.suspended
 
     def feed_back(self, decision: Decision, outcome: Outcome) -> None:
@@ -39,8 +39,10 @@ class Record:
             return
         promise = advice.promise
         monitor = self._monitors.setdefault(
-            promise.calibration, Monitor(1 - promise.target_error, promise.level)
+            promise.key, Monitor(1 - promise.target_error, promise.level)
         )
+        # The latest certificate says what may be expected.
+        monitor.alpha = promise.target_error
         alone = decision.source is Source.AGENT and decision.status is DecisionStatus.DECIDED
         monitor.add(advice.option == outcome.option, automatic=alone)
 
@@ -50,5 +52,5 @@ class Record:
         return sum(monitor.alarms for monitor in self._monitors.values())
 
     def suspensions(self) -> list[str]:
-        """The calibrations (digests) that may not act at present."""
+        """The keys (digests) of what may not act at present."""
         return sorted(name for name, one in self._monitors.items() if one.suspended)

@@ -23,7 +23,7 @@ from graphs.upgrading import upgrade
 from signalbox.domain.approval import Approval, ApprovalAnswer
 from signalbox.domain.consultation import Consulted
 from signalbox.domain.decision import Decision
-from signalbox.domain.errors import SignalboxError
+from signalbox.domain.errors import SignalboxError, Unavailable
 from signalbox.domain.outcome import Event, Outcome
 from signalbox.domain.ports import Ledger
 from signalbox.domain.prediction import Proposal
@@ -38,6 +38,8 @@ T = TypeVar("T")
 # Of a deadline, what is kept back for deciding once a language model is no longer waited for.
 SPARE = 0.25
 MOST_SPARE_S = 0.2
+# How long past its deadline a submitter is kept, to be told whether its task is safe.
+OVERTIME_S = 1.0
 
 
 class Dispatcher:
@@ -52,6 +54,7 @@ class Dispatcher:
         ledger: Ledger,
         writes: Lane,
         reads: Lane,
+        accepts: Lane,
         feedback: Feedback,
         clock: Callable[[], datetime],
         terms: Terms,
@@ -72,6 +75,8 @@ class Dispatcher:
             keep=self._keep,
         )
         self._ledger, self._writes, self._reads = ledger, writes, reads
+        # Of its own, so that what a submitter still waits for does not queue behind commits.
+        self._accepts = accepts
         self._feedback, self._fallback = feedback, fallback
         self._background: set[asyncio.Task[Any]] = set()
         self._aside = asyncio.Semaphore(1)
@@ -93,11 +98,17 @@ class Dispatcher:
         done, _ = await asyncio.wait({run}, timeout=deadline_s - spare / 2)
         if not done:
             # Stored while there is time left: at the deadline nothing has to be waited for.
-            stored = self._keep(self._writes.run(self._ledger.accept, task))
+            stored = self._keep(self._accepts.run(self._ledger.accept, task))
             left = began + deadline_s - time.perf_counter()
             done, _ = await asyncio.wait({run}, timeout=max(0.0, left))
         if not done:
-            await stored
+            await asyncio.wait({stored}, timeout=OVERTIME_S)
+            if not stored.done():
+                raise Unavailable(
+                    "the database did not take the task in time",
+                    hint="send it again under the same id: if it was taken, it is decided once",
+                )
+            stored.result()
             answer = Answer(task, provisional=self._fallback)
         else:
             answer = run.result()
@@ -189,6 +200,11 @@ class Dispatcher:
     async def forget(self, thread: str) -> None:
         """Drop the pause of a run that is not to be resumed."""
         await self._journeys.forget(thread)
+
+    async def keep_advice(self, task: Task, advice: Proposal) -> None:
+        """Keep what met a certificate, for the outcome that is still to come."""
+        async with self._aside:
+            await self._writes.run(self._ledger.keep_advice, task.tenant, task.id, advice)
 
     async def note(self, event: Event) -> None:
         """Append an event. One at a time: a crowd of them must not queue before decisions."""

@@ -41,28 +41,33 @@ class Feedback:
         # A caller that is cancelled leaves its turn, but not the thread that works for it.
         self._working = threading.Lock()
         self._place = 0
-        self._replayed: set[tuple[str, str]] = set()
-        self._begun: tuple[Learner, ...] = ()
+        self._replayed: set[tuple[int, str, str]] = set()
 
-    async def begin(self, replayed: int, to: Sequence[Learner]) -> None:
-        """Take the place up; feed ``to`` the newest ``replayed`` of what came before."""
-        await self._reads.run(self._begin, replayed, tuple(to))
+    async def begin(
+        self, replayed: int, to: Sequence[Learner], promised: Sequence[Learner] = ()
+    ) -> None:
+        """Take the place up; feed ``to`` the newest ``replayed`` outcomes of what came before.
+
+        ``promised`` are fed the newest ones of subjects about which a proposal met a certificate,
+        however much else has come since.
+        """
+        await self._reads.run(self._begin, replayed, tuple(to), tuple(promised))
 
     async def catch_up(self) -> None:
         """Feed what was recorded since. Raises Unavailable; the next call then reads on."""
         async with self._turn:
             await self._reads.run(self._catch_up)
 
-    def _begin(self, replayed: int, to: tuple[Learner, ...]) -> None:
+    def _begin(self, replayed: int, to: tuple[Learner, ...], promised: tuple[Learner, ...]) -> None:
         # The place comes first: what is recorded in between is read twice rather than never.
         _, self._place = self._ledger.outcomes_after(0, 0)
-        if not to:
-            return
-        self._begun = to
-        for decision, outcome in self._ledger.outcomes(None, replayed):
-            for learner in to:
-                _teach(learner, decision, outcome)
-            self._replayed.add((outcome.tenant, outcome.subject))
+        for learners, some in ((to, False), (promised, True)):
+            if not learners:
+                continue
+            for decision, outcome in self._ledger.outcomes(None, replayed, promised=some):
+                for learner in learners:
+                    _teach(learner, decision, outcome)
+                    self._replayed.add((id(learner), outcome.tenant, outcome.subject))
 
     def _catch_up(self) -> None:
         with self._working:
@@ -77,13 +82,14 @@ class Feedback:
                     return
 
     def _feed(self, event: Event) -> None:
-        heard = (event.tenant, event.subject) in self._replayed
-        waiting = [one for one in self._learners() if not (heard and one in self._begun)]
+        about = (event.tenant, event.subject)
+        waiting = [one for one in self._learners() if (id(one), *about) not in self._replayed]
         if not waiting:
             return
         decision = self._ledger.latest_decision(event.tenant, event.subject)
         if decision is None:
             return
+        decision = decision.advised(self._ledger.find_advice(*about))
         outcome = Outcome.model_validate(event.data)
         for learner in waiting:
             _teach(learner, decision, outcome)

@@ -27,3 +27,19 @@ class Lane:
     def close(self) -> None:
         """Let what is under way finish, drop what has not begun."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+class Lanes:
+    """The lanes of one engine. On a database with ``one_writer`` commits queue in one of them."""
+
+    def __init__(self, *, one_writer: bool) -> None:
+        self.writes = Lane("writes", 1 if one_writer else 8)
+        # What a submitter still waits for must not queue behind commits.
+        self.accepts = Lane("accepts", 1 if one_writer else 4)
+        self.reads = Lane("reads", 2 if one_writer else 8)
+        self.model = Lane("model")
+
+    def close(self) -> None:
+        """Close every lane."""
+        for lane in (self.model, self.accepts, self.writes, self.reads):
+            lane.close()

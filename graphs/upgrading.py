@@ -40,6 +40,8 @@ class Line(Protocol):
 
     async def note(self, event: Event) -> None: ...
 
+    async def keep_advice(self, task: Task, advice: Proposal) -> None: ...
+
 
 async def upgrade(line: Line, task: Task, awaited: asyncio.Task[Consulted]) -> None:
     """Wait for the answer about ``task`` and do with it what is allowed."""
@@ -55,6 +57,9 @@ async def upgrade(line: Line, task: Task, awaited: asyncio.Task[Consulted]) -> N
             Event(tenant=task.tenant, type=CONSULT_FAILED, subject=task.id, data={**told})
         )
         return
+    if proposal.promise is not None:
+        # Whatever becomes of it: its outcome counts for or against the certificate.
+        await line.keep_advice(task, proposal)
     decision, approval = await line.standing(task)
     try:
         if decision is not None:

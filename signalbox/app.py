@@ -16,7 +16,7 @@ from graphs.autonomy import Autonomy
 from graphs.dispatcher import Dispatcher
 from graphs.feedback import Feedback
 from graphs.kind import DecisionKind, Parts
-from graphs.lanes import Lane
+from graphs.lanes import Lane, Lanes
 from graphs.recorder import LedgerRecorder
 from graphs.routing import Routing
 from graphs.saver import LazySaver
@@ -193,15 +193,12 @@ async def open_signalbox(
     ignore_tracing()
     own = OwnRules(settings, kind.kind if kind else Kind.ROUTING)
     ledger: Ledger = await asyncio.to_thread(read_ledger, settings)
-    sqlite = settings.db.startswith("sqlite")
-    writes = Lane("writes", 1 if sqlite else 8)
-    reads = Lane("reads", 2 if sqlite else 8)
-    model = Lane("model")
+    lanes = Lanes(one_writer=settings.db.startswith("sqlite"))
     # A predictor that was handed in has its own past.
     replays = predictor is None and settings.online
     try:
         keeper = await asyncio.to_thread(
-            RuleKeeper, own, settings, ledger.rule_versions, writes, utc_now
+            RuleKeeper, own, settings, ledger.rule_versions, lanes.writes, utc_now
         )
         if predictor is None:
             predictor = await asyncio.to_thread(read_predictor, settings)
@@ -221,10 +218,10 @@ async def open_signalbox(
             for team in unknown_sensitive(settings, teams):
                 log.warning("the sensitive team '%s' is none of the teams there are", team)
         async with open_saver(settings.db) as saver:
-            engine = _wire(settings, ledger, keeper, predictor, saver, writes, reads, model, kind)
+            engine = _wire(settings, ledger, keeper, predictor, saver, lanes, kind)
             fed = [predictor] if predictor is not None and replays else []
             await engine.autonomy.refresh()
-            await engine.feedback.begin(REPLAYED_OUTCOMES, [engine.consultant, *fed])
+            await engine.feedback.begin(REPLAYED_OUTCOMES, fed, [engine.consultant])
             recovered = await engine.dispatcher.recover()
             if recovered:
                 log.info("finished %d tasks an earlier stop had left", recovered)
@@ -252,8 +249,7 @@ async def open_signalbox(
                 await keeper.close()
                 await engine.consultant.aclose()
     finally:
-        for lane in (model, writes, reads):
-            lane.close()
+        lanes.close()
         ledger.close()
 
 
@@ -267,12 +263,11 @@ def _wire(
     keeper: RuleKeeper,
     predictor: Predictor | None,
     saver: LazySaver,
-    writes: Lane,
-    reads: Lane,
-    model: Lane,
+    lanes: Lanes,
     other: DecisionKind | None,
 ) -> Signalbox:
     fallback = settings.fallback_team or None
+    reads, writes = lanes.reads, lanes.writes
 
     def current() -> Predictor | None:
         return predictor
@@ -300,7 +295,7 @@ def _wire(
     )
 
     async def predict(task: Task, offered: tuple[str, ...]) -> Prediction | None:
-        return await model.run(kind.predict, task, offered)
+        return await lanes.model.run(kind.predict, task, offered)
 
     feedback = Feedback(
         ledger, reads, lambda: [parts.consultant, *([predictor] if predictor else [])]
@@ -312,6 +307,7 @@ def _wire(
         ledger=ledger,
         writes=writes,
         reads=reads,
+        accepts=lanes.accepts,
         feedback=feedback,
         clock=utc_now,
         terms=parts.terms,

@@ -95,7 +95,7 @@ def _record(settings: Settings, consultant: Consultant) -> tuple[str, str]:
         return "ok", ""
     ledger = read_ledger(settings)
     try:
-        for decision, outcome in ledger.outcomes(None, REPLAYED_OUTCOMES):
+        for decision, outcome in ledger.outcomes(None, REPLAYED_OUTCOMES, promised=True):
             consultant.feed_back(decision, outcome)
     finally:
         ledger.close()

@@ -12,6 +12,7 @@ BETS_ON_ERROR = (1.0, 2.0, 4.0)
 BETS_ON_RIGHT = (0.3, 0.6, 0.9)
 ALARM = 1000.0  # at least so many rows between false alarms, on average
 CLEAR = 4.0
+STAKE = 0.95  # of the capital at most, on one row
 RECENT = 500
 
 
@@ -35,6 +36,10 @@ class Monitor:
         self._favour = [1.0] * len(BETS_ON_RIGHT)
         self._recent: deque[bool] = deque(maxlen=RECENT)
 
+    def _bets(self) -> tuple[float, ...]:
+        # More than 1/alpha on errors could lose more than there is.
+        return tuple(min(bet, STAKE / self.alpha) for bet in BETS_ON_ERROR)
+
     def add(self, correct: bool, *, automatic: bool) -> None:
         """One answered row whose score was at or above the threshold in force when decided."""
         wrong = 0.0 if correct else 1.0
@@ -44,7 +49,7 @@ class Monitor:
             edge = wrong - self.alpha
             self._against = [
                 max(capital, 1.0) * (1 + bet * edge)
-                for capital, bet in zip(self._against, BETS_ON_ERROR, strict=True)
+                for capital, bet in zip(self._against, self._bets(), strict=True)
             ]
             if sum(self._against) / len(BETS_ON_ERROR) >= ALARM:
                 self.suspended = True

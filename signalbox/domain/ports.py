@@ -142,6 +142,12 @@ class Ledger(Budget, Protocol):
     def advise(self, approval: Approval, advice: Proposal) -> bool:
         """Put advice beside an approval where it still waits; whether it did."""
 
+    def keep_advice(self, tenant: str, subject: str, advice: Proposal) -> None:
+        """Keep a proposal that met a certificate, for its outcome; any other is let go."""
+
+    def find_advice(self, tenant: str, subject: str) -> Proposal | None:
+        """The proposal about ``subject`` that met a certificate."""
+
     def note(self, event: Event) -> None:
         """Append an event that no row of its own goes with."""
 
@@ -188,8 +194,13 @@ class Ledger(Budget, Protocol):
 
     def find_outcome(self, tenant: str, subject: str) -> Outcome | None: ...
 
-    def outcomes(self, tenant: str | None, limit: int) -> list[tuple[Decision, Outcome]]:
-        """Oldest first among the newest ``limit``: what feedback is rebuilt from at start-up."""
+    def outcomes(
+        self, tenant: str | None, limit: int, *, promised: bool = False
+    ) -> list[tuple[Decision, Outcome]]:
+        """Oldest first among the newest ``limit``: what feedback is rebuilt from at start-up.
+
+        With ``promised`` only those of subjects about which a proposal met a certificate.
+        """
 
     def claim_key(self, tenant: str, key: str, digest: str, now: datetime) -> Idempotent | None:
         """None when the key is new (and now ours), else what it was answered.

@@ -58,12 +58,14 @@ class Prediction(Value):
 
 
 class Promise(Value):
-    """The certificate that a proposal met: of which calibration (its digest), and what it says.
+    """The certificate that a proposal met, and what it says.
 
-    At most ``target_error`` of such proposals are wrong, at ``level`` confidence.
+    At most ``target_error`` of such proposals are wrong, at ``level`` confidence. ``key`` is the
+    digest of the model, prompt and dialect it is for: a certificate made anew for the same three
+    has the same record to live up to.
     """
 
-    calibration: str
+    key: str
     target_error: float = Field(gt=0, lt=1)
     level: float = Field(gt=0, lt=1)
 

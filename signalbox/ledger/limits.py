@@ -62,7 +62,8 @@ def check(connection: Connection, decision: Decision, checks: Checks) -> None:
                 f"{decision.subject} was decided {often} within {loop.within}",
                 hint="look at what keeps re-opening it; a person decides this one",
             )
-    for draw in checks.draws:
+    # In one order for all, so that no two wait for each other.
+    for draw in sorted(checks.draws, key=lambda one: one.account):
         _draw(connection, decision, draw)
     for one in checks.takes:
         wait = take(connection, one, now)

@@ -8,7 +8,7 @@ from signalbox.domain.decision import Decision
 from signalbox.domain.errors import Conflict
 from signalbox.domain.outcome import Outcome
 from signalbox.ledger.decisions import as_decision
-from signalbox.ledger.tables import decisions, outcomes
+from signalbox.ledger.tables import advices, decisions, outcomes
 from signalbox.ledger.upsert import insert_once
 
 
@@ -44,11 +44,12 @@ def find(connection: Connection, tenant: str, subject: str) -> Outcome | None:
 
 
 def newest(
-    connection: Connection, tenant: str | None, limit: int
+    connection: Connection, tenant: str | None, limit: int, *, promised: bool = False
 ) -> list[tuple[Decision, Outcome]]:
     """The newest ``limit`` outcomes with the latest decision about each, oldest first.
 
-    An outcome nothing was decided about is left out.
+    An outcome nothing was decided about is left out; with ``promised`` also one of a subject about
+    which no proposal met a certificate.
     """
     same = (decisions.c.tenant == outcomes.c.tenant, decisions.c.subject == outcomes.c.subject)
     latest = (
@@ -66,6 +67,9 @@ def newest(
         .order_by(outcomes.c.recorded_at.desc(), outcomes.c.tenant, outcomes.c.subject.desc())
         .limit(limit)
     )
+    if promised:
+        theirs = (advices.c.tenant == outcomes.c.tenant, advices.c.subject == outcomes.c.subject)
+        query = query.join(advices, theirs[0] & theirs[1])
     if tenant is not None:
         query = query.where(outcomes.c.tenant == tenant)
     pairs = [

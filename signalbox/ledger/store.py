@@ -18,6 +18,7 @@ from signalbox.domain.plain import same_name
 from signalbox.domain.prediction import Proposal
 from signalbox.domain.task import Task
 from signalbox.ledger import (
+    advices,
     answers,
     approvals,
     autonomy,
@@ -124,6 +125,7 @@ class SqlLedger:
             first, is_new = decisions.store(connection, decision.advised(advice))
             if not is_new:
                 return first
+            advices.keep(connection, task.tenant, task.id, first.trace.advice)
             held = autonomy.read(connection, committing=True).holds(first)
             if held:
                 raise Held(autonomy.SWITCH, held, hint="`signalbox autonomy resume` lifts it")
@@ -154,16 +156,22 @@ class SqlLedger:
         _check_belongs(task, approval.tenant, approval.subject)
         with self._database.write() as connection:
             _, was, _ = tasks.store(connection, task, TaskState.WAITING)
+            # A change that waits takes nothing from the decision in force.
+            standing = approval.draft.trace.standing is not None
+            if was is TaskState.CLOSED and standing:
+                raise Conflict(
+                    f"task {task.id!r} is closed: there is nothing to change",
+                    hint="nothing needs to be done: what closed it counts",
+                )
             first, is_new = approvals.store(connection, approval)
             if not is_new:
                 return first
+            advices.keep(connection, task.tenant, task.id, approval.draft.trace.advice)
             if decisions.find(connection, approval.tenant, approval.decision_id) is not None:
                 raise Conflict(
                     f"decision {approval.decision_id!r} is already committed",
                     hint="read the decision; nothing is left to approve",
                 )
-            # A change that waits takes nothing from the decision in force.
-            standing = approval.draft.trace.standing is not None
             if was not in (TaskState.WAITING, TaskState.CLOSED) and not standing:
                 tasks.move(connection, task.tenant, task.id, TaskState.WAITING)
         return first
@@ -180,9 +188,20 @@ class SqlLedger:
         """
         with self._database.write() as connection:
             put = approvals.advise(connection, approval.tenant, approval.id, advice)
+            advices.keep(connection, approval.tenant, approval.subject, advice)
             if put:
                 outbox.append(connection, outbox.approval_advised(approval, advice))
         return put
+
+    def keep_advice(self, tenant: str, subject: str, advice: Proposal) -> None:
+        """Keep a proposal that met a certificate, for its outcome; any other is let go."""
+        with self._database.write() as connection:
+            advices.keep(connection, tenant, subject, advice)
+
+    def find_advice(self, tenant: str, subject: str) -> Proposal | None:
+        """The proposal about ``subject`` that met a certificate."""
+        with self._database.read() as connection:
+            return advices.find(connection, tenant, subject)
 
     def note(self, event: Event) -> None:
         """Append an event that no row of its own goes with."""
@@ -281,10 +300,22 @@ class SqlLedger:
         with self._database.read() as connection:
             return outcomes.find(connection, tenant, subject)
 
-    def outcomes(self, tenant: str | None, limit: int) -> list[tuple[Decision, Outcome]]:
-        """Oldest first among the newest ``limit``, each with the latest decision about it."""
+    def outcomes(
+        self, tenant: str | None, limit: int, *, promised: bool = False
+    ) -> list[tuple[Decision, Outcome]]:
+        """Oldest first among the newest ``limit``, each with the latest decision about it.
+
+        With ``promised`` only those of subjects about which a proposal met a certificate; the
+        decision then has that proposal as its advice.
+        """
         with self._database.read() as connection:
-            return outcomes.newest(connection, tenant, limit)
+            found = outcomes.newest(connection, tenant, limit, promised=promised)
+            if not promised:
+                return found
+            return [
+                (one.advised(advices.find(connection, one.tenant, one.subject)), outcome)
+                for one, outcome in found
+            ]
 
     def claim_key(
         self, tenant: str, key: str, digest: str, now: datetime
@@ -331,7 +362,8 @@ class SqlLedger:
     def ping(self) -> None:
         """Raise Unavailable when the database does not answer."""
         with self._database.read() as connection:
-            connection.execute(text("SELECT 1"))
+            # A page of the database itself: a constant is answered by one that is gone.
+            connection.execute(text("SELECT version_num FROM alembic_version"))
 
     def close(self) -> None:
         """Close every connection; a later call would open new ones."""

@@ -124,6 +124,16 @@ approval_votes = Table(
     PrimaryKeyConstraint("tenant", "approval", "voter"),
 )
 
+# Proposals that met a certificate, kept whatever was decided: outcomes are held against them.
+advices = Table(
+    "advices",
+    metadata,
+    Column("tenant", IDENTIFIER, nullable=False),
+    Column("subject", IDENTIFIER, nullable=False),
+    Column("proposal", JSON, nullable=False),
+    PrimaryKeyConstraint("tenant", "subject"),
+)
+
 outcomes = Table(
     "outcomes",
     metadata,

@@ -69,7 +69,7 @@ def test_an_empty_folder_says_that_nothing_is_trusted(settings):
 
 def test_a_file_that_goes_bad_later_is_no_calibration_and_logged_once(saved, caplog):
     saved.write_text("{}")
-    shelf = Shelf(saved.parent, {})
+    shelf = Shelf(saved.parent)
     with caplog.at_level(logging.ERROR, "agents.opening"):
         assert shelf.find(KEY) is None and shelf.find(KEY) is None
     (told,) = caplog.records

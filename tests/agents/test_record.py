@@ -13,7 +13,7 @@ from signalbox.domain.outcome import Outcome
 from signalbox.domain.prediction import Promise, Proposal
 from tests.agents.certified import certified
 
-PROMISE = Promise(calibration="one", target_error=0.05, level=0.95)
+PROMISE = Promise(key="one", target_error=0.05, level=0.95)
 QUESTION = Consultation(kind=Kind.ROUTING, tenant="default", subject="t", offered=("a", "b"))
 
 
@@ -40,7 +40,7 @@ def test_errors_suspend_one_certificate_and_no_other() -> None:
     record = Record()
     feed(record, "b", 12)
     assert record.suspended(PROMISE)
-    assert not record.suspended(PROMISE.model_copy(update={"calibration": "two"}))
+    assert not record.suspended(PROMISE.model_copy(update={"key": "two"}))
     assert record.alarms == 1 and record.suspensions() == ["one"]
 
 
@@ -79,4 +79,4 @@ def test_a_suspended_model_still_proposes_and_says_why_it_may_not_act() -> None:
     assert after is not None and not after.certified and after.option == "a"
     assert after.certified_bound is None and after.promise == before.promise
     assert "turned out wrong" in after.doubt
-    assert consultant.report()["suspended"] == [before.promise.calibration]
+    assert consultant.report()["suspended"] == [before.promise.key]

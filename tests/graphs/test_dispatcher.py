@@ -1,11 +1,12 @@
 import asyncio
+import sqlite3
 
 import pytest
 
 from signalbox.domain.approval import ApprovalAnswer
 from signalbox.domain.base import utc_now
 from signalbox.domain.enums import ApprovalState, DecisionStatus, Source, TaskState
-from signalbox.domain.errors import BadInput, Conflict, NotFound
+from signalbox.domain.errors import BadInput, Conflict, NotFound, Unavailable
 from signalbox.domain.outcome import Outcome
 from signalbox.domain.task import Task
 from tests.doubles import ScriptedPredictor
@@ -292,3 +293,21 @@ def test_a_rule_for_a_team_nobody_knows_is_told_with_the_teams_there_are(opened,
     go(work())
     (told,) = [one for one in caplog.messages if "'zzz'" in one]
     assert told.endswith("none of the 3 options; known: network, payroll, security")
+
+
+def test_a_submitter_is_not_kept_by_a_database_that_takes_nothing(opened, tmp_path):
+    async def work():
+        async with opened() as engine:
+            other = sqlite3.connect(tmp_path / "desk.db")
+            other.execute("BEGIN IMMEDIATE")
+            try:
+                async with asyncio.timeout(4):
+                    with pytest.raises(Unavailable, match="did not take the task in time"):
+                        await engine.dispatcher.submit(Task(id="t1", text="network"), 0.4)
+            finally:
+                other.rollback()
+                other.close()
+            again = await engine.dispatcher.submit(Task(id="t1", text="network"), 10.0)
+            return again.decision.option, len(engine.ledger.decisions("default", limit=10))
+
+    assert asyncio.run(work()) == ("network", 1)

@@ -123,9 +123,9 @@ def test_an_outcome_recorded_during_the_replay_is_fed_once(opened):
             await engine.dispatcher.submit(Task(id="t", text="network"), 10.0)
             inner = engine.ledger.outcomes
 
-            def late(tenant, limit):
+            def late(tenant, limit, **more):
                 engine.ledger.record_outcome(Outcome(subject="t", option="network"))
-                return inner(tenant, limit)
+                return inner(tenant, limit, **more)
 
             engine.ledger.outcomes = late
             await engine.feedback.begin(100, [predictor])

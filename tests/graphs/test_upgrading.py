@@ -351,3 +351,21 @@ def test_no_tracing_service_hears_of_a_task(opened, monkeypatch):
 
     asyncio.run(go())
     assert heard == []
+
+
+def test_a_late_answer_never_reopens_what_an_outcome_has_closed(opened, fallback_rules):
+    async def work(engine, answer):
+        await engine.dispatcher.outcome(Outcome(subject="t1", option="payroll"))
+        await later(engine)
+        return answer, await engine.look_up("default", "t1"), events(engine)
+
+    answer, found, told = run(
+        opened,
+        ScriptedConsultant("security", delay_s=LATE),
+        work,
+        rules=fallback_rules,
+        fallback_team="payroll",
+    )
+    assert answer.decision.source is Source.FALLBACK
+    assert (found.approval, found.decision.epoch) == (None, 1)
+    assert told == ["decision.committed", "outcome.recorded"]
