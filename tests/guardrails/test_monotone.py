@@ -124,6 +124,16 @@ def test_the_level_is_monotone_in_each_of_its_inputs(policy, now, kind, risk, ot
     assert before <= rank(policy.level(kind, None, now)) <= rank(policy.level(kind, None))
 
 
+@given(kinds, st.sampled_from(RiskClass), levels)
+def test_each_of_them_alone_can_set_the_level(kind, risk, level):
+    ordered = StoredAutonomy(levels={kind: level})
+    assert AutonomyPolicy(kinds={kind: level}).level(kind, None) is level
+    assert AutonomyPolicy(caps={risk: level}).level(kind, risk) is level
+    assert AutonomyPolicy().level(kind, risk, ordered) is level
+    paused = ordered.model_copy(update={"switch": Switch.PAUSED})
+    assert AutonomyPolicy().level(kind, risk, paused) is least(level, AutonomyLevel.APPROVE_FIRST)
+
+
 @given(policies, stored, kinds, risks)
 def test_a_switch_that_is_not_running_leaves_nothing_automatic(policy, now, kind, risk):
     running = now.model_copy(update={"switch": Switch.RUNNING})
