@@ -40,7 +40,11 @@ async def problem(
     if people < least:
         return f"it takes {least} people to approve and has {people}"
     trace = draft.trace
-    verdict = parts.rules.evaluate({**trace.facts, "option": option}, tuple(parts.kind.options()))
+    # What is recorded is redacted, and a rule would not know it again: of what the task itself says
+    # the rules are told as it stands. What was measured then stays as it was.
+    said = parts.kind.facts(task, screen(task), None, spoken=False)
+    facts = {**trace.facts, **said, "option": option}
+    verdict = parts.rules.evaluate(facts, tuple(parts.kind.options()))
     changed = verdict.digest != trace.rules_digest
     found = _against(parts, task, option, verdict)
     if changed and not found and verdict.problems:

@@ -215,3 +215,29 @@ def test_a_field_nobody_could_read_is_no_reason_while_the_rules_are_the_same(ope
 
     assert asyncio.run(go("same")).option == "network"
     assert "do not suffice: priority" in asyncio.run(go("changed")).reason
+
+
+def test_a_guard_on_what_is_redacted_on_record_still_knows_it(opened, rule_file):
+    """An edit to an option that is denied for this sender, whose name is kept as a placeholder."""
+    guard = """
+  - id: not-for-this-sender
+    why: payroll takes nothing from outside
+    owner: desk lead
+    when: [{fact: channel, eq: ann@example.org}, {fact: option, eq: payroll}]
+    verdict: deny
+"""
+    rules = RULES.replace("{type: string}", "{type: string}\n  option: {type: string}", 1) + guard
+    rule_file.write_text(rules)
+    task = Task(id="t1", text="odd", requester="ann", attributes={"channel": "ann@example.org"})
+
+    async def go():
+        async with opened() as engine:
+            asked = (await engine.dispatcher.submit(task, 5.0)).approval
+            edit = by("bob", "edit", option="payroll")
+            return asked, await engine.dispatcher.answer("default", asked.id, edit)
+
+    asked, decision = asyncio.run(go())
+    assert asked.draft.option == "network"
+    assert asked.draft.trace.facts["channel"] == "[EMAIL_1]"
+    assert decision.status is DecisionStatus.DENIED
+    assert "payroll takes nothing from outside" in decision.reason

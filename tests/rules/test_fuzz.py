@@ -20,7 +20,8 @@ from evals.benchmarks.generated_rules import literals_of
 from rules import engine_available, operators
 from rules.encoding import name_hash
 from rules.facts import BadFact, Fact, FactType
-from rules.model import Op
+from rules.hit_policies import HitPolicies, Settled
+from rules.model import Hit, Op
 from rules.rule_set import RuleSet
 
 SETS = 50
@@ -136,3 +137,41 @@ def test_memory_is_measured_from_the_end_of_the_warm_up() -> None:
     assert last["evaluations"] == 300
     assert last["rss_growth_mb"] == round(last["rss_end_mb"] - last["rss_start_mb"], 2)
     assert (last["disagreements"], last["failures"]) == (0, 0)
+
+
+@pytest.mark.parametrize("hit", [Hit.FIRST, Hit.UNIQUE])
+def test_the_third_opinion_sees_a_hit_policy_that_is_not_kept(
+    hit: Hit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ignored(self: HitPolicies, fired: int) -> Settled:
+        return Settled(fired, 0, ())
+
+    monkeypatch.setattr(HitPolicies, "settle", ignored)
+    found = 0
+    for number in range(2, 30):
+        definition = fuzz_definition(5, number)
+        if not any(group.hit is hit for group in definition.groups):
+            continue
+        rules = RuleSet(definition, twice=False)
+        drawn = HostileFacts(random.Random(1), definition, literals_of(definition))
+        for _ in range(100):
+            given = drawn.draw()
+            expected = expect(definition, given)
+            found += bool(differences(definition, expected, rules.evaluate(given, OPTIONS)))
+    assert found
+
+
+def test_the_third_opinion_sees_that_a_missing_permit_is_let_pass(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(RuleSet, "_not_permitted", lambda self, narrowed, seen: narrowed)
+    found = 0
+    for number in range(2, 30):
+        definition = fuzz_definition(5, number)
+        rules = RuleSet(definition, twice=False)
+        drawn = HostileFacts(random.Random(1), definition, literals_of(definition))
+        for _ in range(100 if definition.closed else 0):
+            given = drawn.draw()
+            expected = expect(definition, given)
+            found += bool(differences(definition, expected, rules.evaluate(given, OPTIONS)))
+    assert found

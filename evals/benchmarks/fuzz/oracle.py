@@ -20,9 +20,17 @@ _BAD = object()
 
 
 class Expected(NamedTuple):
-    """Rules that fire, in the order of the file, and facts there is something wrong with."""
+    """Rules that act, in the order of the file, and facts there is something wrong with.
+
+    ``shadowed``: rules that match and do not act, since one before them in a FIRST table does.
+    ``crowded``: UNIQUE tables of which more than one row matches. ``permitted``: None where no
+    permit is needed.
+    """
 
     fired: tuple[str, ...]
+    shadowed: frozenset[str]
+    crowded: frozenset[str]
+    permitted: bool | None
     problems: frozenset[str]
     values: Mapping[str, Any]
 
@@ -32,8 +40,29 @@ def expect(definition: Definition, given: Mapping[str, Any]) -> Expected:
     read = {fact.name: _value(fact, given.get(fact.name)) for fact in definition.schema.facts}
     problems = frozenset(name for name, value in read.items() if value is _BAD)
     values = {name: None if value is _BAD else value for name, value in read.items()}
-    fired = tuple(rule.id for rule in definition.all_rules if _fires(rule, values))
-    return Expected(fired, problems, values)
+    matching = [rule for rule in definition.all_rules if _fires(rule, values)]
+    shadowed, crowded = _settled(definition, matching)
+    return Expected(
+        tuple(rule.id for rule in matching if rule.id not in shadowed),
+        shadowed,
+        crowded,
+        any(one in matching for one in definition.permits) if definition.closed else None,
+        problems,
+        values,
+    )
+
+
+def _settled(definition: Definition, matching: list[Rule]) -> tuple[frozenset[str], frozenset[str]]:
+    """(rules in the shadow of a FIRST table, UNIQUE tables with more than one row)."""
+    shadowed, crowded = set[str](), set[str]()
+    for group in definition.groups:
+        hit = [rule for rule in matching if rule.id in group.members]
+        if group.hit.value == "FIRST":
+            shadowed |= {rule.id for rule in [one for one in hit if one.verdict is None][1:]}
+        narrowing_or_guarding = [one for one in hit if one not in definition.permits]
+        if group.hit.value == "UNIQUE" and len(narrowing_or_guarding) > 1:
+            crowded.add(group.name)
+    return frozenset(shadowed), frozenset(crowded)
 
 
 def differences(definition: Definition, expected: Expected, verdict: RuleVerdict) -> list[str]:
@@ -45,7 +74,13 @@ def differences(definition: Definition, expected: Expected, verdict: RuleVerdict
     told = {name for name in expected.values if f"fact '{name}' " in "\n".join(verdict.reasons)}
     if told != expected.problems:
         found.append(f"problems differ on {', '.join(sorted(told ^ expected.problems)[:5])}")
-    floor = 1 if expected.problems else 0
+    if frozenset(verdict.shadowed) != expected.shadowed:
+        odd = sorted(frozenset(verdict.shadowed) ^ expected.shadowed)
+        found.append(f"shadowed differs on {', '.join(odd[:5])}")
+    if verdict.permitted is not expected.permitted:
+        found.append(f"permitted is {verdict.permitted}, not {expected.permitted}")
+    lacking = expected.permitted is False
+    floor = 1 if expected.problems or expected.crowded or lacking else 0
     for guard in definition.guards:
         if guard.id in expected.fired and guard.verdict is not None:
             floor = max(floor, int(guard.verdict))

@@ -10,7 +10,17 @@ from pathlib import Path
 from evals.benchmarks.fuzz.names import DOLLARS, DOTTED, IDENTITIES, colliding
 from rules.facts import MAX_INTEGER, MAX_PLACES, Coded, Fact, FactSchema, FactType
 from rules.loader import load_rules
-from rules.model import MAX_ALTERNATIVES, MAX_CLAUSES, Clause, Condition, Definition, Op, Rule
+from rules.model import (
+    MAX_ALTERNATIVES,
+    MAX_CLAUSES,
+    Clause,
+    Condition,
+    Definition,
+    Group,
+    Hit,
+    Op,
+    Rule,
+)
 from signalbox.domain.enums import Verdict
 
 OPTIONS = tuple(f"team-{number}" for number in range(8))
@@ -41,6 +51,7 @@ class _Writer:
 
     def __init__(self, rng: random.Random, schema: FactSchema, spread: int) -> None:
         self.rng, self.schema, self.spread = rng, schema, spread
+        self.permitting = rng.random() < 0.4
         self._lists: defaultdict[str, list[tuple[Coded, ...]]] = defaultdict(list)
         self._pool = {
             fact.name: [self._literal(fact) for _ in range(rng.choice((2, 8, 40)))]
@@ -49,9 +60,32 @@ class _Writer:
 
     def definition(self, count: int, conditions: Callable[[], int], groups: float) -> Definition:
         made = [self._rule(f"rule-{at}", conditions(), groups) for at in range(count)]
-        rules = tuple(rule for rule in made if rule.verdict is None)
-        guards = tuple(rule for rule in made if rule.verdict is not None)
-        return Definition("fuzz", "1", "fuzz", self.schema, rules, guards)
+        rules = tuple(rule for rule in made if rule.narrows)
+        guards = tuple(rule for rule in made if rule.guards)
+        permits = tuple(rule for rule in made if rule.permits)
+        return Definition(
+            "fuzz",
+            "1",
+            "fuzz",
+            self.schema,
+            rules,
+            guards,
+            permits=permits,
+            groups=self._groups(made),
+            closed=bool(permits) or self.rng.random() < 0.05,
+        )
+
+    def _groups(self, made: list[Rule]) -> tuple[Group, ...]:
+        """Some runs of neighbours, each under a hit policy of its own, as rows of a table are."""
+        rng, groups, at = self.rng, list[Group](), 0
+        while at < len(made):
+            size = rng.choice((1, 2, 5, 20))
+            some = made[at : at + size]
+            at += size
+            if rng.random() < 0.5:
+                ids = tuple(rule.id for rule in some)
+                groups.append(Group(f"table-{at}", rng.choice(list(Hit)), ids))
+        return tuple(groups)
 
     def _rule(self, name: str, conditions: int, groups: float) -> Rule:
         rng, clauses, room = self.rng, list[Clause](), MAX_ALTERNATIVES
@@ -60,7 +94,7 @@ class _Writer:
             size = size if size <= room else 1
             room //= size
             clauses.append(tuple(self._condition() for _ in range(size)))
-        option, effect = rng.choice(OPTIONS), rng.randrange(6)
+        option, effect = rng.choice(OPTIONS), rng.randrange(7 if self.permitting else 6)
         effects: tuple[dict[str, object], ...] = (
             {"force": option},
             {"forbid": (option,)},
@@ -68,6 +102,7 @@ class _Writer:
             {"forbid": tuple(rng.sample(OPTIONS, 3)), "fallback": option},
             {"verdict": Verdict.DENY},
             {"verdict": Verdict.REQUIRE_APPROVAL},
+            {"verdict": Verdict.ALLOW},
         )
         given = effects[effect]
         return Rule(name, tuple(clauses), "why", "owner", **given)  # type: ignore[arg-type]
