@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import sqlite3
 from collections.abc import AsyncIterator
@@ -9,6 +10,10 @@ from pathlib import Path
 
 from graphs.saver import LazySaver
 from signalbox.domain.errors import BadInput
+
+# Any number serves, as long as nothing else in the database takes the same advisory lock.
+_SETUP_LOCK = 5_106_814_003
+_SETUP_LOOK_S = 0.05
 
 
 def checkpoint_path(url: str) -> str:
@@ -20,6 +25,27 @@ def checkpoint_path(url: str) -> str:
         return ":memory:"
     path = Path(database)
     return str(path.with_name(f"{path.stem}-checkpoints{path.suffix or '.db'}"))
+
+
+@contextlib.asynccontextmanager
+async def _alone(url: str) -> AsyncIterator[None]:
+    """One process at a time: the tables are indexed concurrently, and two of those deadlock.
+
+    Asked for again and again, since whoever waits for a lock holds up an index that is being built.
+    """
+    import psycopg
+
+    key = (_SETUP_LOCK,)
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        while True:
+            asked = await connection.execute("SELECT pg_try_advisory_lock(%s)", key)
+            if (await asked.fetchone() or (False,))[0]:
+                break
+            await asyncio.sleep(_SETUP_LOOK_S)
+        try:
+            yield
+        finally:
+            await connection.execute("SELECT pg_advisory_unlock(%s)", key)
 
 
 @contextlib.asynccontextmanager
@@ -37,7 +63,8 @@ async def open_saver(url: str) -> AsyncIterator[LazySaver]:
             ) from error
         plain = url.replace("postgresql+psycopg://", "postgresql://", 1)
         async with AsyncPostgresSaver.from_conn_string(plain, serde=serde) as inner:
-            await inner.setup()
+            async with _alone(plain):
+                await inner.setup()
             yield LazySaver(inner)
         return
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
