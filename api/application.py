@@ -18,13 +18,16 @@ from signalbox.domain.errors import SignalboxError
 from signalbox.settings import Settings
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """An application that opens the engine when it starts and closes it when it ends."""
+def create_app(settings: Settings, *, role: str | None = None) -> FastAPI:
+    """An application that opens the engine when it starts and closes it when it ends.
+
+    ``role`` as in ``open_signalbox``.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         try:
-            async with open_signalbox(settings) as engine:
+            async with open_signalbox(settings, role=role) as engine:
                 app.state.engine = engine
                 yield
         except SignalboxError as error:

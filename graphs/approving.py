@@ -129,6 +129,17 @@ class Approving:
             raise
         return stored if stored.state is ApprovalState.WAITING else await self._resume(stored)
 
+    async def carry_out(self, tenant: str, id: str) -> Decision | None:
+        """Do what an approval was answered, or deny it where its time was up; None where there is
+        nothing to do (any more). Raises Held, Unavailable."""
+        approval = await self._reads.run(self._ledger.find_approval, tenant, id)
+        if approval is None or approval.state not in (
+            ApprovalState.ANSWERED,
+            ApprovalState.EXPIRED,
+        ):
+            return None
+        return await self._resume(approval)
+
     async def _resume(self, approval: Approval) -> Decision:
         task = await self._task(approval)
         if altered := binding.altered(self._kind, approval, task):
@@ -203,7 +214,8 @@ class Approving:
         return task
 
     async def recover(self) -> int:
-        """At start-up: carry out what was answered or ran out. Number of approvals moved."""
+        """At start-up, and when the switch is lifted: carry out what was answered or ran out,
+        whichever process took the answers. Number of approvals moved."""
         moved = 0
         # What ran out while nothing ran is marked first, and then finished like the rest.
         await self._writes.run(self._ledger.expire, self._clock())

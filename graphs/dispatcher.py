@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from graphs.answer import Answer
@@ -77,7 +77,7 @@ class Dispatcher:
         self._ledger, self._writes, self._reads = ledger, writes, reads
         # Of its own, so that what a submitter still waits for does not queue behind commits.
         self._accepts = accepts
-        self._feedback, self._fallback = feedback, fallback
+        self._feedback, self._fallback, self._clock = feedback, fallback, clock
         self._background: set[asyncio.Task[Any]] = set()
         self._aside = asyncio.Semaphore(1)
         self._turns = Turns()
@@ -155,6 +155,14 @@ class Dispatcher:
         """As ``Approving.answer``."""
         return await self._approving.answer(tenant, id, given)
 
+    async def carry_out(self, tenant: str, id: str) -> Decision | None:
+        """As ``Approving.carry_out``."""
+        return await self._approving.carry_out(tenant, id)
+
+    async def carry_out_all(self) -> int:
+        """As ``Approving.recover``."""
+        return await self._approving.recover()
+
     async def expire(self) -> int:
         """As ``Approving.expire``."""
         return await self._approving.expire()
@@ -222,11 +230,16 @@ class Dispatcher:
                 log.warning("an outcome is stored but not fed back yet: %s", error)
         return stored
 
-    async def recover(self) -> int:
-        """At start-up: finish what a stop left unfinished. Number of tasks moved."""
+    async def recover(self, older_than: timedelta = timedelta()) -> int:
+        """At start-up: finish what a stop left unfinished. Number of tasks moved.
+
+        A task accepted less than ``older_than`` ago may be under way in another process.
+        """
         moved = await self._approving.recover()
+        latest = self._clock() - older_than
         for task in await self._reads.run(self._ledger.undecided):
-            moved += await attempt(self.decide(task), task.id)
+            if task.received_at <= latest:
+                moved += await attempt(self.decide(task), task.id)
         return moved
 
     def _keep(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:

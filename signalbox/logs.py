@@ -90,6 +90,12 @@ class _Redacting:
         )
 
 
+def quiet() -> None:
+    """Keep at warnings those libraries that at debug write out checkpoints, bodies, addresses."""
+    for name in ("alembic", "aiosqlite", "httpx", "httpx2", "httpcore", "httpcore2", "openai"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
 def _decoded(address: str, redactor: Redactor) -> str:
     """A word as it was, or decoded as an address where only that shows what has to go."""
     if "%" not in address and "+" not in address:

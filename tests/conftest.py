@@ -51,6 +51,20 @@ def postgres_schema(postgres_url: str) -> str:
     return own.render_as_string(hide_password=False)
 
 
+@pytest.fixture
+def postgres_database(postgres_url: str) -> Iterator[str]:
+    """The URL of a database of this test's own, for what is not kept in one schema."""
+    server = make_url(postgres_url)
+    name = f"signalbox_own_{uuid.uuid4().hex[:12]}"
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    yield server.set(database=name).render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+    engine.dispose()
+
+
 @pytest.fixture(scope="session")
 def scripted_process() -> Iterator[ScriptedModel]:
     """The scripted server, one process for the whole run."""

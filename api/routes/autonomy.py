@@ -50,5 +50,5 @@ async def post_autonomy(engine: Engine, body: AutonomyIn) -> dict[str, Any]:
     await engine.autonomy.order(change)
     if change.switch is Switch.RUNNING:
         # What people answered while everything was halted is due now.
-        await engine.dispatcher.expire()
+        await engine.dispatcher.carry_out_all()
     return engine.autonomy.report(engine.kind.kind)

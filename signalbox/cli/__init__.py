@@ -20,6 +20,7 @@ from signalbox.cli import (
     rule_why,
     rules,
     serve,
+    worker,
 )
 from signalbox.domain.errors import SignalboxError
 
@@ -42,6 +43,7 @@ rules.app.command("why")(rule_why.why)
 for _verb in ("draft", "shadow", "activate", "rollback", "status", "history", "copy"):
     rules.app.command(_verb)(getattr(rule_versions, _verb))
 app.command("serve")(serve.serve)
+app.command("worker")(worker.worker)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 

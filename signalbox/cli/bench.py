@@ -101,3 +101,40 @@ def attacks(
     emit(result, as_json, lambda: prose(result))
     if result["failing"]:
         raise typer.Exit(1)
+
+
+@app.command("chaos")
+def chaos(
+    db: Annotated[
+        str,
+        typer.Option(help="URL; sqlite: a temporary file; postgres: a server started for the run"),
+    ] = "sqlite",
+    kills: Annotated[int, typer.Option(min=0, help="of servers and workers, kill -9")] = 30,
+    seconds: Annotated[float, typer.Option(min=5, help="length of the run")] = 180.0,
+    db_restarts: Annotated[int, typer.Option(min=0, help="of PostgreSQL")] = 0,
+    rate: Annotated[float, typer.Option(min=0.1, help="tasks a second")] = 15.0,
+    servers: Annotated[int, typer.Option(min=1)] = 2,
+    workers: Annotated[int, typer.Option(min=0)] = 2,
+    outage: Annotated[float, typer.Option(min=0, help="seconds the language model hangs")] = 60.0,
+    seed: Annotated[int, typer.Option(help="of the weather and the load")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object on stdout")] = False,
+) -> None:
+    """Kills, outages and races against real processes; exit 1 where a bar is missed."""
+    from evals.benchmarks.chaos.bench import bench_chaos
+
+    with progress("chaos") as report:
+        result = bench_chaos(
+            db,
+            kills=kills,
+            seconds=seconds,
+            db_restarts=db_restarts,
+            rate=rate,
+            servers=servers,
+            workers=workers,
+            outage_s=outage,
+            seed=seed,
+            progress=report,
+        )
+    emit(result, as_json, lambda: table(result, tuple(result)))
+    if result["failing"]:
+        raise typer.Exit(1)

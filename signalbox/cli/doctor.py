@@ -29,8 +29,8 @@ def examine() -> list[dict[str, Any]]:
     """One row a check: name, state (ok, note, fail), detail."""
     from rules import engine_available
     from signalbox import checkup
-    from signalbox.app import PYTHON_ONLY
     from signalbox.domain.errors import SignalboxError
+    from signalbox.engine import PYTHON_ONLY
     from signalbox.settings import read_settings, unknown_variables
     from signalbox.tree import check_tree
 

@@ -39,7 +39,7 @@ def serve(
     """Serve the HTTP API until interrupted."""
     # Set before langgraph is imported: no class may be rebuilt from a checkpoint.
     os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
-    from signalbox.logs import redact_logs
+    from signalbox.logs import quiet, redact_logs
     from signalbox.settings import read_settings, unknown_variables
 
     settings = read_settings(
@@ -54,9 +54,7 @@ def serve(
     logging.basicConfig(level=settings.log_level.upper(), stream=sys.stderr)
     for sentence in unknown_variables(os.environ):
         logging.getLogger("signalbox").warning("%s", sentence)
-    # At debug these write out whole checkpoints, bodies and addresses: texts, answers, keys.
-    for name in ("alembic", "aiosqlite", "httpx", "httpx2", "httpcore", "httpcore2", "openai"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    quiet()
     # Bound before anything is opened: a port that is taken must leave nothing behind.
     bound = _bind(settings.host, settings.port)
     import uvicorn
@@ -79,7 +77,7 @@ def serve(
                 port = bound.getsockname()[1]
                 typer.echo(f"Signalbox listens on http://{settings.host}:{port}", err=True)
 
-    application = create_app(settings)
+    application = create_app(settings, role="serve")
     config = uvicorn.Config(
         application,
         host=settings.host,

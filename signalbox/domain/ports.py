@@ -11,6 +11,7 @@ from signalbox.domain.autonomy import AutonomyChange, StoredAutonomy
 from signalbox.domain.consultation import Consultation, Consulted
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import ApprovalState, AutonomyLevel, TaskState
+from signalbox.domain.jobs import Enqueue, Executors
 from signalbox.domain.limits import NO_CHECKS, Checks
 from signalbox.domain.outcome import Event, Outcome
 from signalbox.domain.prediction import Prediction, Proposal
@@ -96,8 +97,14 @@ class Budget(Protocol):
 class Ledger(Budget, Protocol):
     """The one store of record. Every method is one transaction; all are safe to repeat."""
 
+    enqueue: Enqueue | None
+    """Set by the durable runtime: what is owed is then enqueued in the transaction that owes it."""
+
     @property
     def rule_versions(self) -> RuleVersions: ...
+
+    @property
+    def executors(self) -> Executors: ...
 
     def accept(self, task: Task) -> Task:
         """Store ``task`` or return the one stored under its id. Conflict on other content."""

@@ -10,6 +10,7 @@ from math import isfinite
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from signalbox.domain.errors import BadInput, NotFound
+from signalbox.ledger.database import Database
 from signalbox.ledger.tables import budget_days, budget_reservations
 from signalbox.ledger.upsert import insert_once
 
@@ -115,3 +116,24 @@ def _micros(usd: float, rounding: str) -> int:
         )
     # By way of its shortest spelling: 0.07 is seven cents and not a little more.
     return int((Decimal(repr(float(usd))) * MICROS).to_integral_value(rounding))
+
+
+class SqlBudget:
+    """``signalbox.domain.ports.Budget`` on the ledger's database."""
+
+    _database: Database
+
+    def reserve(self, account: str, usd: float, limit_usd: float, now: datetime) -> str | None:
+        """Set ``usd`` aside on the UTC day of ``now``, or None: it would overspend the limit."""
+        with self._database.write() as connection:
+            return reserve(connection, account, usd, limit_usd, now)
+
+    def settle(self, reservation: str, usd: float) -> None:
+        """Replace what was reserved by what it came to. NotFound for an unknown reservation."""
+        with self._database.write() as connection:
+            settle(connection, reservation, usd)
+
+    def spent(self, account: str, now: datetime) -> float:
+        """US dollars settled or still reserved on the UTC day of ``now``."""
+        with self._database.read() as connection:
+            return spent(connection, account, now)

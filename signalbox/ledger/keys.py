@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, and_, delete, or_, select, update
 
 from signalbox.domain.errors import Conflict
+from signalbox.ledger.database import Database
 from signalbox.ledger.tables import idempotency
 from signalbox.ledger.upsert import insert_once
 
@@ -90,3 +91,24 @@ def release(connection: Connection, tenant: str, key: str) -> None:
 def forget_old(connection: Connection, now: datetime) -> None:
     """Delete what need not be remembered any longer."""
     connection.execute(delete(idempotency).where(idempotency.c.claimed_at <= now - REMEMBERED))
+
+
+class SqlKeys:
+    """Idempotency keys on the ledger's database."""
+
+    _database: Database
+
+    def claim_key(self, tenant: str, key: str, digest: str, now: datetime) -> Remembered | None:
+        """None when the key is now ours, else what it was answered. Conflict as ``claim``."""
+        with self._database.write() as connection:
+            return claim(connection, tenant, key, digest, now)
+
+    def settle_key(self, tenant: str, key: str, status: int, body: str) -> None:
+        """Remember the answer to a claimed key."""
+        with self._database.write() as connection:
+            settle(connection, tenant, key, status, body)
+
+    def release_key(self, tenant: str, key: str) -> None:
+        """Forget an unanswered claim, so that the same request can be sent again."""
+        with self._database.write() as connection:
+            release(connection, tenant, key)

@@ -6,12 +6,14 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
+from signalbox.domain import jobs
 from signalbox.domain.approval import REFUSED_BY, Approval, ApprovalAnswer
 from signalbox.domain.autonomy import AutonomyChange, Held, StoredAutonomy, takes_effect
 from signalbox.domain.base import utc_now
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import ApprovalState, TaskState
 from signalbox.domain.errors import Conflict, NotFound
+from signalbox.domain.jobs import Enqueue, Job
 from signalbox.domain.limits import NO_CHECKS, Checks
 from signalbox.domain.outcome import Event, Outcome
 from signalbox.domain.plain import same_name
@@ -32,6 +34,7 @@ from signalbox.ledger import (
 )
 from signalbox.ledger.database import Database
 from signalbox.ledger.engine import make_engine
+from signalbox.ledger.executors import SqlExecutors
 from signalbox.ledger.rule_shelf import SqlRuleVersions
 from signalbox.ledger.schema import upgrade
 
@@ -53,7 +56,7 @@ def open_ledger(url: str) -> SqlLedger:
     return SqlLedger(database)
 
 
-class SqlLedger:
+class SqlLedger(budgets.SqlBudget, keys.SqlKeys):
     """``signalbox.domain.ports.Ledger`` on SQLite or PostgreSQL; shared freely between threads.
 
     Every method raises Unavailable when the database does not answer in time, having then written
@@ -63,11 +66,17 @@ class SqlLedger:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.rule_versions = SqlRuleVersions(database)
+        self.executors = SqlExecutors(database)
+        # Set by the durable runtime; without one, what is owed is done at the next start.
+        self.enqueue: Enqueue | None = None
 
     def accept(self, task: Task) -> Task:
         """Store ``task`` or return the one stored under its id. Conflict on other content."""
         with self._database.write() as connection:
-            return tasks.store(connection, task, TaskState.RECEIVED)[0]
+            stored, _, is_new = tasks.store(connection, task, TaskState.RECEIVED)
+            if is_new:
+                self._owe(connection, jobs.decide(stored))
+        return stored
 
     def find_task(self, tenant: str, task_id: str) -> tuple[Task, TaskState] | None:
         """The task and where it stands."""
@@ -174,6 +183,7 @@ class SqlLedger:
                 )
             if was not in (TaskState.WAITING, TaskState.CLOSED) and not standing:
                 tasks.move(connection, task.tenant, task.id, TaskState.WAITING)
+            self._owe(connection, jobs.timeout(first))
         return first
 
     def unsettled_approval(self, tenant: str, subject: str) -> Approval | None:
@@ -256,6 +266,8 @@ class SqlLedger:
             stored = answers.answer(connection, tenant, approval_id, answer, now, needed)
             if stored.state is ApprovalState.WAITING:
                 outbox.append(connection, outbox.approval_voted(stored, answer, needed))
+            else:
+                self._owe(connection, jobs.resume(stored))
         return stored
 
     def overdue(self, now: datetime) -> bool:
@@ -266,7 +278,10 @@ class SqlLedger:
     def expire(self, now: datetime) -> list[Approval]:
         """Mark what is past its time; each is returned to one caller only."""
         with self._database.write() as connection:
-            return approvals.expire(connection, now)
+            expired = approvals.expire(connection, now)
+            for approval in expired:
+                self._owe(connection, jobs.resume(approval))
+        return expired
 
     def record_outcome(self, outcome: Outcome) -> tuple[Outcome, bool]:
         """Store it once per subject and close the task; (stored, whether it was new).
@@ -317,23 +332,6 @@ class SqlLedger:
                 for one, outcome in found
             ]
 
-    def claim_key(
-        self, tenant: str, key: str, digest: str, now: datetime
-    ) -> keys.Remembered | None:
-        """None when the key is now ours, else what it was answered. Conflict as ``keys.claim``."""
-        with self._database.write() as connection:
-            return keys.claim(connection, tenant, key, digest, now)
-
-    def settle_key(self, tenant: str, key: str, status: int, body: str) -> None:
-        """Remember the answer to a claimed key."""
-        with self._database.write() as connection:
-            keys.settle(connection, tenant, key, status, body)
-
-    def release_key(self, tenant: str, key: str) -> None:
-        """Forget an unanswered claim, so that the same request can be sent again."""
-        with self._database.write() as connection:
-            keys.release(connection, tenant, key)
-
     def events(self, after: int, limit: int) -> list[Event]:
         """Events of every tenant with an id above ``after``, oldest first."""
         with self._database.read() as connection:
@@ -344,20 +342,9 @@ class SqlLedger:
         with self._database.read() as connection:
             return outbox.outcomes_after(connection, place, limit)
 
-    def reserve(self, account: str, usd: float, limit_usd: float, now: datetime) -> str | None:
-        """Set ``usd`` aside on the UTC day of ``now``, or None: it would overspend the limit."""
-        with self._database.write() as connection:
-            return budgets.reserve(connection, account, usd, limit_usd, now)
-
-    def settle(self, reservation: str, usd: float) -> None:
-        """Replace what was reserved by what it came to. NotFound for an unknown reservation."""
-        with self._database.write() as connection:
-            budgets.settle(connection, reservation, usd)
-
-    def spent(self, account: str, now: datetime) -> float:
-        """US dollars settled or still reserved on the UTC day of ``now``."""
-        with self._database.read() as connection:
-            return budgets.spent(connection, account, now)
+    def _owe(self, connection: Connection, job: Job) -> None:
+        if self.enqueue is not None:
+            self.enqueue(connection, job)
 
     def ping(self) -> None:
         """Raise Unavailable when the database does not answer."""

@@ -34,7 +34,8 @@ def client(tmp_path, predictor, monkeypatch):
         db=f"sqlite:///{tmp_path / 'desk.db'}", rules=rules, max_body_bytes=300_000, max_batch=5
     )
     monkeypatch.setattr(
-        "api.application.open_signalbox", lambda given: open_signalbox(given, predictor)
+        "api.application.open_signalbox",
+        lambda given, **more: open_signalbox(given, predictor, **more),
     )
     with TestClient(create_app(settings), raise_server_exceptions=False) as client:
         yield client

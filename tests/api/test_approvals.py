@@ -17,7 +17,8 @@ def sensitive(tmp_path, predictor, monkeypatch):
         db=f"sqlite:///{tmp_path / 'desk.db'}", rules=rules, sensitive_options=("Network",)
     )
     monkeypatch.setattr(
-        "api.application.open_signalbox", lambda given: open_signalbox(given, predictor)
+        "api.application.open_signalbox",
+        lambda given, **more: open_signalbox(given, predictor, **more),
     )
     with TestClient(create_app(settings), raise_server_exceptions=False) as client:
         yield client

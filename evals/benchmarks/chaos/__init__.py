@@ -1,0 +1,1 @@
+"""Kills, outages and races against a real cluster of processes, and the books kept meanwhile."""

@@ -1,0 +1,165 @@
+"""One engine, wired: its parts, and what is asked of it that takes more than one of them."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from graphs.answer import Answer
+from graphs.autonomy import Autonomy
+from graphs.dispatcher import Dispatcher
+from graphs.feedback import Feedback
+from graphs.kind import DecisionKind, Parts
+from graphs.lanes import Lane
+from rules import Shelf, engine_available
+from signalbox import __version__
+from signalbox.domain.base import utc_now
+from signalbox.domain.decision import Decision
+from signalbox.domain.enums import AutonomyLevel, TaskState
+from signalbox.domain.errors import BadInput, NotFound, Unavailable
+from signalbox.domain.ports import Consultant, Idempotent, Ledger, Predictor
+from signalbox.domain.task import Task
+from signalbox.keeper import RuleKeeper
+from signalbox.settings import Settings
+from signalbox.suggest import nearest
+
+if TYPE_CHECKING:
+    from signalbox.runtime.host import Host
+
+log = logging.getLogger("signalbox")
+
+PYTHON_ONLY = (
+    "rules are evaluated once, by Python, and no second evaluator checks the answer ({why}); "
+    "for both have a C++ compiler and run `make clean demo PYTHON=python3.12`"
+)
+LEFT_OVER_S = 10.0
+
+
+@dataclass(slots=True)
+class Signalbox:
+    """One engine, wired. Made by :func:`open_signalbox`, closed by leaving it."""
+
+    settings: Settings
+    ledger: Ledger
+    rules: Shelf
+    keeper: RuleKeeper
+    kind: DecisionKind
+    parts: Parts
+    autonomy: Autonomy
+    dispatcher: Dispatcher
+    feedback: Feedback
+    predictor: Predictor | None
+    consultant: Consultant
+    reads: Lane
+    writes: Lane
+    model_problem: str = ""
+    host: Host | None = None
+
+    async def finish_left_over(self) -> None:
+        """Finish what an earlier stop had left and no job is there for."""
+        under_way = timedelta(seconds=LEFT_OVER_S if self.host else 0)
+        if moved := await self.dispatcher.recover(under_way):
+            log.info("finished %d tasks an earlier stop had left", moved)
+
+    async def look_up(self, tenant: str, task_id: str) -> Answer:
+        """Task, state, and its decision or waiting approval. NotFound for an unknown id."""
+        found = await self.reads.run(self.ledger.find_task, tenant, task_id)
+        if found is None:
+            raise NotFound(f"no task '{task_id}'", hint="POST /v1/tasks first")
+        task, state = found
+        decision, approval = await self.dispatcher.standing(task)
+        if approval is None and state is TaskState.WAITING:
+            # Settled since the first look: its time was up, or somebody answered.
+            found = await self.reads.run(self.ledger.find_task, tenant, task_id)
+            state = found[1] if found else state
+        provisional = self.settings.fallback_team or None
+        return Answer(task, decision, approval, None if decision else provisional, state=state)
+
+    async def check_team(self, team: str, new: bool, decision: Decision) -> None:
+        """BadInput for a team nobody knows, unless it is declared to be new.
+
+        Known are the teams of the model in force, those the decision was made among, whatever
+        model was in force then, and the one recorded already.
+        """
+        known = self.kind.options()
+        once = {decision.option, decision.proposed, *decision.trace.offered}
+        if not new and known and team not in known and team not in once:
+            stored = await self.reads.run(
+                self.ledger.find_outcome, decision.tenant, decision.subject
+            )
+            if stored is not None and stored.option == team:
+                return
+            near = nearest(team, known)
+            raise BadInput(
+                f"'{team}' is not a team this engine knows",
+                hint=(f"did you mean '{near}'? " if near else "")
+                + 'send "new_team": true if it is a new one',
+            )
+
+    def check_reporter(self, task: Task, reporter: str | None) -> None:
+        """BadInput for an outcome without a reporter, where the settings ask for one.
+
+        That it is not who asked, the ledger sees to; without a name it could not.
+        """
+        if self.settings.named_outcomes and task.requester and reporter is None:
+            raise BadInput(
+                f"reporter: missing, and '{task.requester}' asked for task '{task.id}'",
+                hint="say who did the work; the engine learns from nobody's word",
+            )
+
+    async def heed_switch(self) -> None:
+        """Look at what operators set; after a resume, do what people answered in the meantime."""
+        if await self.autonomy.refresh():
+            await self.dispatcher.carry_out_all()
+
+    async def claim_key(self, tenant: str, key: str, digest: str) -> Idempotent | None:
+        """Take an idempotency key, or get what it was answered."""
+        return await self.writes.run(self.ledger.claim_key, tenant, key, digest, utc_now())
+
+    async def settle_key(self, tenant: str, key: str, status: int, body: str) -> None:
+        """Remember the answer to a key."""
+        await self.writes.run(self.ledger.settle_key, tenant, key, status, body)
+
+    async def release_key(self, tenant: str, key: str) -> None:
+        """Give an unanswered key back."""
+        await self.writes.run(self.ledger.release_key, tenant, key)
+
+    async def readiness(self) -> dict[str, Any]:
+        """What is in place and what is missing, in words."""
+        database = "ready"
+        try:
+            await self.reads.run(self.ledger.ping)
+        except Unavailable as error:
+            database = str(error)
+        both, why = engine_available()
+        predictor = self.predictor
+        return {
+            "ready": database == "ready",
+            "version": __version__,
+            "database": database,
+            "model": predictor.version if predictor else self.model_problem,
+            "teams": len(self.kind.options()),
+            "autonomy": {
+                "routing": self.settings.autonomy.routing.value,
+                **self.autonomy.report(self.kind.kind),
+                "model": predictor.level.value if predictor else AutonomyLevel.SUGGEST.value,
+                "online": bool(predictor) and self.settings.online,
+            },
+            "rules": {
+                **self.keeper.report(),
+                "evaluators": "both" if both else "python-only",
+                "note": "" if both else PYTHON_ONLY.format(why=why),
+            },
+            "runtime": self.host.report() if self.host else {"durable": False},
+            "consult": self.consultant.status,
+            "language_model": await self._language_model(),
+        }
+
+    async def _language_model(self) -> dict[str, Any]:
+        """What was asked of the language model, what it may do, and what it has cost today."""
+        try:
+            return await self.reads.run(self.consultant.report)
+        except Unavailable as error:
+            return {"status": self.consultant.status, "problem": str(error)}

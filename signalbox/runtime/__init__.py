@@ -1,0 +1,1 @@
+"""Durable execution: owed work on DBOS, who is alive, and who takes over from whom."""
