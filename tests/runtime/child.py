@@ -1,6 +1,6 @@
-"""A process with a durable runtime, whose one handler tells on stdout what it does: a test kills it.
+"""A process with a durable runtime whose one handler tells on stdout what it does.
 
-Arguments: database URL, id of the executor, and ``hang`` or ``do``.
+Arguments: database URL, and ``hang`` or ``do``.
 """
 
 from __future__ import annotations
@@ -13,21 +13,26 @@ from signalbox.ledger.store import open_ledger
 from signalbox.runtime.host import Host
 
 
+def say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
 async def main(url: str, way: str) -> None:
     ledger = open_ledger(url)
 
     async def handle(tenant: str, about: str) -> None:
-        print(f"begun {tenant} {about}", flush=True)
+        say(f"begun {tenant} {about}")
         if way == "hang":
             await asyncio.sleep(3600)
-        print(f"done {tenant} {about}", flush=True)
+        say(f"done {tenant} {about}")
 
     host = Host(url, "worker", ledger.executors, {"decide": handle}, utc_now)
     await host.start()
-    print("up", flush=True)
+    say("up")
     await asyncio.to_thread(sys.stdin.read)
     await host.stop()
-    print("ended", flush=True)
+    say("ended")
     ledger.close()
 
 
