@@ -69,6 +69,7 @@ class Approving:
             draft=draft,
             digest=binding.seal(self._kind, task, draft, needed),
             interrupt=state["__interrupt__"][0].id,
+            step=await self._journeys.paused_at(thread),
             thread=thread,
             requester=task.requester,
             needed=needed,

@@ -143,6 +143,11 @@ class Dispatcher:
             self._keep(upgrade(self, task, awaited))
         return answer
 
+    @property
+    def steps(self) -> frozenset[str]:
+        """The names of the steps of the graph: what is paused at any other cannot be resumed."""
+        return self._journeys.steps
+
     async def travel(self, task: Task, epoch: int, **more: Any) -> tuple[str, Any]:
         """One run of the spine: (its thread, the state at its end or at its pause)."""
         return await self._journeys.begin(task, epoch, **more)

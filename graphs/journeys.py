@@ -30,6 +30,16 @@ class Journeys:
         finally:
             self._saver.finish(thread)
 
+    @property
+    def steps(self) -> frozenset[str]:
+        """The names of the steps of this graph."""
+        return frozenset(self._spine.nodes)
+
+    async def paused_at(self, thread: str) -> str:
+        """The step at which a run is paused."""
+        snapshot = await self._spine.aget_state({"configurable": {"thread_id": thread}})
+        return snapshot.next[0]
+
     async def paused(self, thread: str) -> bool:
         """Whether the pause of a run is there. It is dropped once its decision is committed."""
         config: RunnableConfig = {"configurable": {"thread_id": thread, "checkpoint_ns": ""}}

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from graphs.kind import Parts
-from graphs.saver import LazySaver
 from graphs.state import SpineState
 from graphs.stations import Stations, timed
 from signalbox.domain.enums import Step, Verdict
@@ -36,7 +36,7 @@ def _after_commit(state: SpineState) -> str:
     return Step.APPROVE.value if state.get("held") else END
 
 
-def build_spine(parts: Parts, predict: Predict, saver: LazySaver | None) -> Spine:
+def build_spine(parts: Parts, predict: Predict, saver: BaseCheckpointSaver[Any] | None) -> Spine:
     """Compile the spine for one kind of decision.
 
     ``predict`` runs the kind's predictor off the event loop. Without ``saver`` a decision that

@@ -39,6 +39,7 @@ from signalbox.parts import (
     read_predictor,
     unknown_sensitive,
 )
+from signalbox.releases import check_paused
 from signalbox.rounds import Rounds
 from signalbox.settings import Settings
 from signalbox.suggest import nearest
@@ -105,6 +106,7 @@ async def open_signalbox(
         async with open_saver(settings.db) as saver:
             engine = _wire(settings, ledger, keeper, predictor, saver, lanes, kind)
             fed = [predictor] if predictor is not None and replays else []
+            await asyncio.to_thread(check_paused, ledger, engine.dispatcher.steps)
             await engine.autonomy.refresh()
             await engine.feedback.begin(REPLAYED_OUTCOMES, fed, [engine.consultant])
             if role is not None and ":memory:" not in settings.db:

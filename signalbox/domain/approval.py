@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from signalbox.domain.base import Identifier, Moment, Name, Value, Words
 from signalbox.domain.decision import Decision
-from signalbox.domain.enums import ApprovalState, ApprovalVerb
+from signalbox.domain.enums import ApprovalState, ApprovalVerb, Step
 from signalbox.domain.prediction import Proposal
 
 EXPIRED_BY = "system:expiry"
@@ -58,7 +58,7 @@ class Approval(Value):
     listens on; ``digest`` binds the answer to the action. ``advice`` is what a language model
     proposed after the draft was made: to be read beside it, never a part of the action. ``needed``
     is how many different people have to approve the draft; ``votes`` are those who have spoken for
-    an option so far, in turn.
+    an option so far, in turn. ``step`` is that of the graph at which its run is paused.
     """
 
     id: Identifier
@@ -73,6 +73,7 @@ class Approval(Value):
     thread: str = ""
     requester: Name | None = None
     needed: int = Field(default=1, ge=1)
+    step: str = Step.APPROVE.value
     reason: str = ""
     created_at: Moment
     expires_at: Moment

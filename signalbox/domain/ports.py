@@ -146,6 +146,10 @@ class Ledger(Budget, Protocol):
     def unsettled_approval(self, tenant: str, subject: str) -> Approval | None:
         """The newest approval about ``subject`` that waits, or whose answer is to be committed."""
 
+    def paused_steps(self) -> dict[str, int]:
+        """How many decisions of all tenants are paused at each step of the graph."""
+        ...
+
     def advise(self, approval: Approval, advice: Proposal) -> bool:
         """Put advice beside an approval where it still waits; whether it did."""
 

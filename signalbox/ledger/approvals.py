@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from signalbox.domain.approval import Approval, Vote
 from signalbox.domain.enums import ApprovalState
@@ -52,6 +52,7 @@ def store(connection: Connection, approval: Approval) -> tuple[Approval, bool]:
         "thread": approval.thread,
         "requester": approval.requester,
         "needed": approval.needed,
+        "step": approval.step,
         "reason": approval.reason,
         "created_at": approval.created_at,
         "expires_at": approval.expires_at,
@@ -162,6 +163,17 @@ def supersede(connection: Connection, tenant: str, subject: str, epoch: int) -> 
             hint="nothing needs to be done: the answer counts",
         )
     return closed
+
+
+def paused_steps(connection: Connection) -> dict[str, int]:
+    """How many runs are paused at each step, answered or not; those settled are resumed no more."""
+    open_states = (ApprovalState.WAITING, ApprovalState.ANSWERED, ApprovalState.EXPIRED)
+    query = (
+        select(approvals.c.step, func.count())
+        .where(approvals.c.state.in_([state.value for state in open_states]))
+        .group_by(approvals.c.step)
+    )
+    return {step: int(count) for step, count in connection.execute(query)}
 
 
 def oldest(

@@ -191,6 +191,11 @@ class SqlLedger(budgets.SqlBudget, keys.SqlKeys):
         with self._database.read() as connection:
             return approvals.unsettled(connection, tenant, subject)
 
+    def paused_steps(self) -> dict[str, int]:
+        """How many decisions of all tenants are paused at each step of the graph."""
+        with self._database.read() as connection:
+            return approvals.paused_steps(connection)
+
     def advise(self, approval: Approval, advice: Proposal) -> bool:
         """Put ``advice`` beside ``approval`` where it still waits, with its event; whether it did.
 

@@ -103,6 +103,7 @@ approvals = Table(
     Column("answered_at", UtcDateTime),
     Column("advice", JSON(none_as_null=True)),
     Column("needed", Integer, nullable=False, server_default="1"),
+    Column("step", WORD, nullable=False, server_default="approve"),
     PrimaryKeyConstraint("tenant", "id"),
     UniqueConstraint("tenant", "decision_id"),
     Index(None, "tenant", "subject", "epoch"),

@@ -63,7 +63,7 @@ def bench_chaos(
     with (
         tempfile.TemporaryDirectory(prefix="signalbox-chaos-") as made,
         running_scripted() as host,
-        _database(db, Path(made)) as url,
+        database(db, Path(made)) as url,
     ):
         folder = Path(made)
         progress("learning", 0.0)
@@ -89,7 +89,8 @@ def bench_chaos(
 
 
 @contextmanager
-def _database(db: str, folder: Path) -> Iterator[str]:
+def database(db: str, folder: Path) -> Iterator[str]:
+    """The URL that ``db`` stands for; what is made for it is gone afterwards."""
     if db == OWN:
         with own_postgres() as url:
             yield url
