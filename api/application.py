@@ -8,9 +8,10 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from api import problems
+from api.access import Access
 from api.idempotency import Idempotency
 from api.limits import BodyLimit
-from api.routes import approvals, autonomy, decisions, health, rules, tasks
+from api.routes import approvals, autonomy, decisions, health, rules, session, tasks
 from api.strict import StrictBody
 from signalbox import __version__
 from signalbox.app import Signalbox, open_signalbox
@@ -42,7 +43,7 @@ def create_app(settings: Settings, *, role: str | None = None) -> FastAPI:
         lifespan=lifespan,
     )
     problems.install(app)
-    for room in (tasks, decisions, approvals, autonomy, rules, health):
+    for room in (tasks, decisions, approvals, autonomy, rules, session, health):
         app.include_router(room.router)
 
     @app.get("/", include_in_schema=False)
@@ -56,5 +57,6 @@ def create_app(settings: Settings, *, role: str | None = None) -> FastAPI:
     # The last one added is the first to see a request.
     app.add_middleware(StrictBody)
     app.add_middleware(Idempotency, engine=engine)
+    app.add_middleware(Access, engine=engine, host=settings.host)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     return app

@@ -12,10 +12,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.bodies import again, whole
 from api.problems import describe, problem, respond
 from signalbox.app import Signalbox
+from signalbox.domain.access import Principal
 from signalbox.domain.errors import SignalboxError
 
-TENANT = "default"
 MAX_KEY = 200
+
+
+def scoped(caller: Principal, key: str) -> str:
+    """The key as it is stored: one caller's keys are never another's.
+
+    By the name and not by the API key: a repeat still is one after a rotation.
+    """
+    if caller.name is None:
+        return key
+    whose = sha256(caller.name.encode("utf-8")).hexdigest()[:16]
+    return f"{caller.tenant}:{whose}:{key}"
 
 
 class Idempotency:
@@ -44,14 +55,21 @@ class Idempotency:
             )
             await respond(body)(scope, receive, send)
             return
-        await self._once(text, scope, receive, send)
+        caller = scope["state"]["principal"]
+        if caller is None:
+            # Only what is open to everybody gets here without one.
+            await self._app(scope, receive, send)
+            return
+        await self._once(caller.tenant, scoped(caller, text), scope, receive, send)
 
-    async def _once(self, key: str, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _once(
+        self, tenant: str, key: str, scope: Scope, receive: Receive, send: Send
+    ) -> None:
         engine = self._engine()
         body = await whole(receive)
         digest = sha256(scope["path"].encode() + b"\n" + body).hexdigest()
         try:
-            known = await engine.claim_key(TENANT, key, digest)
+            known = await engine.claim_key(tenant, key, digest)
         except SignalboxError as error:
             await respond(describe(error))(scope, receive, send)
             return
@@ -75,9 +93,9 @@ class Idempotency:
                     "headers": [[k.decode("latin-1"), v.decode("latin-1")] for k, v in headers],
                     "body": sent.decode("utf-8"),
                 }
-                await engine.settle_key(TENANT, key, status, json.dumps(kept))
+                await engine.settle_key(tenant, key, status, json.dumps(kept))
             else:
-                await engine.release_key(TENANT, key)
+                await engine.release_key(tenant, key)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": bytes(sent)})
 

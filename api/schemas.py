@@ -64,7 +64,7 @@ class AnswerIn(Body):
     decision: ApprovalVerb
     team: Name | None = Field(default=None, description="the team to take instead, for edit")
     message: Annotated[str, StringConstraints(max_length=10_000)] = ""
-    actor: Person
+    actor: Person | None = Field(default=None, description="left out where a key tells")
     digest: str | None = None
 
 

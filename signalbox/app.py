@@ -29,6 +29,7 @@ from signalbox.domain.ports import Ledger, Predictor
 from signalbox.domain.prediction import Prediction
 from signalbox.domain.task import Task
 from signalbox.engine import LEFT_OVER_S, Signalbox
+from signalbox.gate import Gate
 from signalbox.keeper import RuleKeeper
 from signalbox.logs import redact_logs
 from signalbox.own_rules import OwnRules
@@ -213,6 +214,7 @@ def _wire(
         kind=kind,
         parts=parts,
         autonomy=autonomy,
+        gate=Gate(ledger.api_keys, ledger.sessions, reads, writes, utc_now),
         dispatcher=dispatcher,
         feedback=feedback,
         predictor=predictor,

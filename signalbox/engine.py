@@ -21,6 +21,7 @@ from signalbox.domain.enums import AutonomyLevel, TaskState
 from signalbox.domain.errors import BadInput, NotFound, Unavailable
 from signalbox.domain.ports import Consultant, Idempotent, Ledger, Predictor
 from signalbox.domain.task import Task
+from signalbox.gate import Gate
 from signalbox.keeper import RuleKeeper
 from signalbox.settings import Settings
 from signalbox.suggest import nearest
@@ -48,6 +49,7 @@ class Signalbox:
     kind: DecisionKind
     parts: Parts
     autonomy: Autonomy
+    gate: Gate
     dispatcher: Dispatcher
     feedback: Feedback
     predictor: Predictor | None

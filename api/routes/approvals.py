@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
-from api.routes.common import TENANT, Engine, Id, problems
+from api.routes.common import Caller, Engine, Id, acting, problems
 from api.schemas import AnswerIn, ApprovalOut, TaskOut
 from api.views import approval_out, task_out
 from graphs.answer import Answer
@@ -29,31 +29,32 @@ class ApprovalPage(BaseModel):
 @router.get("", response_model=ApprovalPage, responses=problems())
 async def list_approvals(
     engine: Engine,
+    caller: Caller,
     state: ApprovalState = ApprovalState.WAITING,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> ApprovalPage:
     """Approvals in one state, oldest first."""
     await engine.dispatcher.sweep()
     found = await engine.reads.run(
-        lambda: engine.ledger.approvals(TENANT, state=state, limit=limit)
+        lambda: engine.ledger.approvals(caller.tenant, state=state, limit=limit)
     )
     rows = []
     for one in found:
-        task = await engine.reads.run(engine.ledger.find_task, TENANT, one.subject)
+        task = await engine.reads.run(engine.ledger.find_task, caller.tenant, one.subject)
         rows.append(approval_out(engine, one, task[0] if task else None))
     return ApprovalPage(approvals=rows)
 
 
 @router.get("/{approval_id}", response_model=ApprovalOut, responses=problems(404))
-async def get_approval(engine: Engine, approval_id: Id) -> ApprovalOut:
+async def get_approval(engine: Engine, caller: Caller, approval_id: Id) -> ApprovalOut:
     """One approval."""
     await engine.dispatcher.sweep()
-    found = await engine.reads.run(engine.ledger.find_approval, TENANT, approval_id)
+    found = await engine.reads.run(engine.ledger.find_approval, caller.tenant, approval_id)
     if found is None:
         raise NotFound(
             f"no approval '{approval_id}'", hint="GET /v1/approvals lists those that wait"
         )
-    task = await engine.reads.run(engine.ledger.find_task, TENANT, found.subject)
+    task = await engine.reads.run(engine.ledger.find_task, caller.tenant, found.subject)
     return approval_out(engine, found, task[0] if task else None)
 
 
@@ -63,7 +64,7 @@ async def get_approval(engine: Engine, approval_id: Id) -> ApprovalOut:
     responses={202: {"model": TaskOut}, **problems(400, 404, 409, 413, 415)},
 )
 async def post_answer(
-    engine: Engine, approval_id: Id, body: AnswerIn, response: Response
+    engine: Engine, caller: Caller, approval_id: Id, body: AnswerIn, response: Response
 ) -> TaskOut:
     """Answer an approval. The first valid answer wins; every other one is told so (409).
 
@@ -74,14 +75,14 @@ async def post_answer(
             decision=body.decision,
             option=body.team,
             message=body.message,
-            actor=body.actor,
+            actor=acting(caller, body.actor),
             digest=body.digest,
         )
     except ValidationError as error:
         rows = [{**row, "loc": ("body", *row["loc"])} for row in error.errors()]
         raise RequestValidationError(rows) from None
-    stored = await engine.dispatcher.answer(TENANT, approval_id, given)
-    found = await engine.reads.run(engine.ledger.find_task, TENANT, stored.subject)
+    stored = await engine.dispatcher.answer(caller.tenant, approval_id, given)
+    found = await engine.reads.run(engine.ledger.find_task, caller.tenant, stored.subject)
     if found is None:
         raise NotFound(f"no task '{stored.subject}'")
     if isinstance(stored, Decision):

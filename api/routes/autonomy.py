@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from api.routes.common import Engine, problems
+from api.routes.common import Caller, Engine, acting, problems
 from api.schemas import Person
 from signalbox.domain.autonomy import AutonomyChange, Switch
 from signalbox.domain.enums import AutonomyLevel, Kind
@@ -28,7 +28,7 @@ class AutonomyIn(BaseModel):
     switch: Switch | None = None
     kind: Kind | None = None
     level: AutonomyLevel | None = None
-    actor: Person
+    actor: Person | None = Field(default=None, description="left out where a key tells")
     reason: Annotated[str, StringConstraints(max_length=1_000)] = ""
 
 
@@ -40,10 +40,10 @@ async def get_autonomy(engine: Engine) -> dict[str, Any]:
 
 
 @router.post("", responses=problems(400, 413, 415))
-async def post_autonomy(engine: Engine, body: AutonomyIn) -> dict[str, Any]:
+async def post_autonomy(engine: Engine, caller: Caller, body: AutonomyIn) -> dict[str, Any]:
     """Carry out an order. Once it is answered, nothing takes effect against it."""
     try:
-        change = AutonomyChange(**body.model_dump())
+        change = AutonomyChange(**body.model_dump() | {"actor": acting(caller, body.actor)})
     except ValidationError as error:
         rows = [{**row, "loc": ("body", *row["loc"])} for row in error.errors()]
         raise RequestValidationError(rows) from None

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from api.routes.common import Engine
+from api.routes.common import Engine, MaybeCaller
 
 router = APIRouter(tags=["health"])
 
@@ -18,9 +18,12 @@ async def healthz() -> dict[str, str]:
 
 
 @router.get("/readyz", responses={503: {"description": "not ready"}})
-async def readyz(engine: Engine, response: Response) -> dict[str, Any]:
-    """Ready to take work, and with which parts: what is missing is said, not hidden."""
+async def readyz(engine: Engine, caller: MaybeCaller, response: Response) -> dict[str, Any]:
+    """Ready to take work, and with which parts: what is missing is said, not hidden.
+
+    Where there are keys, a caller without one is told only whether.
+    """
     report = await engine.readiness()
     if not report["ready"]:
         response.status_code = 503
-    return report
+    return report if caller is not None else {"ready": report["ready"]}

@@ -10,12 +10,14 @@ from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
+from api.idempotency import scoped
 from api.problems import describe
-from api.routes.common import TENANT, Engine, Id, problems
+from api.routes.common import Caller, Engine, Id, problems
 from api.schemas import BatchIn, BatchOut, OutcomeIn, OutcomeOut, TaskIn, TaskOut
 from api.views import task_out
 from graphs.answer import Answer
 from signalbox.app import Signalbox
+from signalbox.domain.access import Principal
 from signalbox.domain.errors import BadInput, Conflict, SignalboxError, TooLarge
 from signalbox.domain.outcome import Outcome
 from signalbox.domain.task import Task
@@ -23,12 +25,12 @@ from signalbox.domain.task import Task
 router = APIRouter(prefix="/v1/tasks", tags=["tasks"])
 
 
-def _task(body: TaskIn, made: str, where: tuple[str | int, ...] = ()) -> Task:
+def _task(caller: Principal, body: TaskIn, made: str, where: tuple[str | int, ...] = ()) -> Task:
     try:
         return Task.model_validate(
             {
                 "id": body.id or made,
-                "tenant": TENANT,
+                "tenant": caller.tenant,
                 "text": body.text,
                 "attributes": body.attributes,
                 "requester": body.requester,
@@ -39,7 +41,7 @@ def _task(body: TaskIn, made: str, where: tuple[str | int, ...] = ()) -> Task:
         raise RequestValidationError(rows) from None
 
 
-def _made(request: Request, place: int | None = None) -> str:
+def _made(caller: Principal, request: Request, place: int | None = None) -> str:
     """An id for a task sent without one; ``place`` is where it stands in its batch.
 
     One that follows from the key makes a repeat safe even if its first answer got lost.
@@ -47,7 +49,8 @@ def _made(request: Request, place: int | None = None) -> str:
     key = request.headers.get("idempotency-key")
     if not key:
         return f"tsk_{uuid.uuid4().hex}"
-    name = f"{TENANT}:{key}" if place is None else f"batch:{place}:{TENANT}:{key}"
+    whose = scoped(caller, key)
+    name = whose if place is None else f"batch:{place}:{whose}"
     return f"tsk_{uuid.uuid5(uuid.NAMESPACE_URL, name).hex}"
 
 
@@ -59,9 +62,11 @@ async def _submit(engine: Signalbox, body: TaskIn, task: Task) -> Answer:
 @router.post(
     "", response_model=TaskOut, responses={202: {"model": TaskOut}, **problems(400, 409, 413, 415)}
 )
-async def post_task(engine: Engine, body: TaskIn, request: Request, response: Response) -> TaskOut:
+async def post_task(
+    engine: Engine, caller: Caller, body: TaskIn, request: Request, response: Response
+) -> TaskOut:
     """Decide a task. 202 with a provisional team where it waits for a person or more time."""
-    task = _task(body, _made(request))
+    task = _task(caller, body, _made(caller, request))
     out = task_out(await _submit(engine, body, task))
     if out.team is None and out.status in ("waiting", "pending"):
         response.status_code = 202
@@ -70,7 +75,7 @@ async def post_task(engine: Engine, body: TaskIn, request: Request, response: Re
 
 
 @router.post("/batch", response_model=BatchOut, responses=problems(400, 413, 415))
-async def post_batch(engine: Engine, body: BatchIn, request: Request) -> BatchOut:
+async def post_batch(engine: Engine, caller: Caller, body: BatchIn, request: Request) -> BatchOut:
     """Decide several tasks; each has its own answer or problem, in the order sent."""
     if len(body.tasks) > engine.settings.max_batch:
         raise TooLarge(
@@ -78,7 +83,8 @@ async def post_batch(engine: Engine, body: BatchIn, request: Request) -> BatchOu
             hint=f"send at most {engine.settings.max_batch} at once",
         )
     tasks = [
-        _task(one, _made(request, place), ("tasks", place)) for place, one in enumerate(body.tasks)
+        _task(caller, one, _made(caller, request, place), ("tasks", place))
+        for place, one in enumerate(body.tasks)
     ]
     seen: dict[str, int] = {}
     for place, task in enumerate(tasks):
@@ -103,18 +109,18 @@ async def post_batch(engine: Engine, body: BatchIn, request: Request) -> BatchOu
 
 
 @router.get("/{task_id}", response_model=TaskOut, responses=problems(404))
-async def get_task(engine: Engine, task_id: Id) -> TaskOut:
+async def get_task(engine: Engine, caller: Caller, task_id: Id) -> TaskOut:
     """Where a task stands."""
-    answer = await engine.look_up(TENANT, task_id)
+    answer = await engine.look_up(caller.tenant, task_id)
     return task_out(answer)
 
 
 @router.post(
     "/{task_id}/outcome", response_model=OutcomeOut, responses=problems(400, 404, 409, 413, 415)
 )
-async def post_outcome(engine: Engine, task_id: Id, body: OutcomeIn) -> OutcomeOut:
+async def post_outcome(engine: Engine, caller: Caller, task_id: Id, body: OutcomeIn) -> OutcomeOut:
     """Report the team that turned out right; this is what the engine learns from."""
-    answer = await engine.look_up(TENANT, task_id)
+    answer = await engine.look_up(caller.tenant, task_id)
     if answer.decision is None:
         raise Conflict(
             f"task '{task_id}' has no decision yet",
@@ -123,7 +129,7 @@ async def post_outcome(engine: Engine, task_id: Id, body: OutcomeIn) -> OutcomeO
     engine.check_reporter(answer.task, body.reporter)
     await engine.check_team(body.team, body.new_team, answer.decision)
     stored = await engine.dispatcher.outcome(
-        Outcome(tenant=TENANT, subject=task_id, option=body.team, reporter=body.reporter)
+        Outcome(tenant=caller.tenant, subject=task_id, option=body.team, reporter=body.reporter)
     )
     decided = answer.decision.option
     return OutcomeOut(

@@ -77,7 +77,7 @@ async def open_desk(name: str, folder: Path, llm: Mapping[str, Any]) -> AsyncIte
         app = create_app(settings)
         app.state.engine = engine
         transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
-        async with httpx2.AsyncClient(transport=transport, base_url="http://desk") as client:
+        async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
             desk = Desk(name, engine, client, register, rules)
             desk.began = desk.standing()
             yield desk

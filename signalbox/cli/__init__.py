@@ -14,6 +14,7 @@ from signalbox.cli import (
     demo,
     doctor,
     evaluate,
+    keys,
     learn,
     rule_diff,
     rule_versions,
@@ -36,6 +37,7 @@ app.add_typer(evaluate.app, name="eval")
 app.add_typer(bench.app, name="bench")
 app.add_typer(autonomy.app, name="autonomy")
 app.add_typer(rules.app, name="rules")
+app.add_typer(keys.app, name="keys")
 learn.app.command("agent")(agent.learn)
 evaluate.app.command("agent")(agent.evaluate)
 rules.app.command("diff")(rule_diff.diff)

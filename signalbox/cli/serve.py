@@ -10,11 +10,14 @@ import os
 import socket
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from signalbox.domain.errors import BadInput, SignalboxError, Unavailable
+
+if TYPE_CHECKING:
+    from signalbox.settings import Settings
 
 
 def _loopback(host: str) -> bool:
@@ -26,9 +29,21 @@ def _loopback(host: str) -> bool:
         return False
 
 
+def _keyed(settings: Settings) -> bool:
+    from signalbox.parts import read_ledger
+
+    ledger = read_ledger(settings)
+    try:
+        return ledger.api_keys.any()
+    finally:
+        ledger.close()
+
+
 def serve(
     model: Annotated[Path | None, typer.Option(help="folder written by `learn routing`")] = None,
-    host: Annotated[str | None, typer.Option(help="loopback address to listen on")] = None,
+    host: Annotated[
+        str | None, typer.Option(help="address to listen on; any but loopback takes API keys")
+    ] = None,
     port: Annotated[int | None, typer.Option(help="0 takes a free one")] = None,
     db: Annotated[str | None, typer.Option(help="database URL")] = None,
     rules: Annotated[Path | None, typer.Option(help="rule file (YAML)")] = None,
@@ -45,10 +60,10 @@ def serve(
     settings = read_settings(
         model=model, host=host, port=port, db=db, rules=rules, fallback_team=fallback_team
     )
-    if not _loopback(settings.host):
+    if not _loopback(settings.host) and not _keyed(settings):
         raise BadInput(
-            f"will not listen on {settings.host}: this version has no API keys",
-            hint="listen on 127.0.0.1 and put an authenticating proxy in front",
+            f"will not listen on {settings.host}: there are no API keys yet",
+            hint="make one with `signalbox keys create --role admin`, or listen on 127.0.0.1",
         )
     redact_logs([settings.llm.api_key.get_secret_value()])
     logging.basicConfig(level=settings.log_level.upper(), stream=sys.stderr)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from signalbox.domain.access import ApiKeys, Sessions
 from signalbox.domain.approval import Approval, ApprovalAnswer
 from signalbox.domain.autonomy import AutonomyChange, StoredAutonomy
 from signalbox.domain.consultation import Consultation, Consulted
@@ -105,6 +106,12 @@ class Ledger(Budget, Protocol):
 
     @property
     def executors(self) -> Executors: ...
+
+    @property
+    def api_keys(self) -> ApiKeys: ...
+
+    @property
+    def sessions(self) -> Sessions: ...
 
     def accept(self, task: Task) -> Task:
         """Store ``task`` or return the one stored under its id. Conflict on other content."""

@@ -52,13 +52,13 @@ def claim(
     found = connection.execute(select(idempotency).where(mine)).first()
     if found is not None and found.digest != digest:
         raise Conflict(
-            f"the Idempotency-Key {key!r} was used for another request",
+            "this Idempotency-Key was used for another request",
             hint="use a new key for every new request",
         )
     # Gone since the insert means that its holder gave it up this instant.
     if found is None or found.status is None:
         raise Conflict(
-            f"the request of Idempotency-Key {key!r} is still in progress",
+            "the request of this Idempotency-Key is still in progress",
             hint="send it again in a moment",
         )
     return Remembered(status=found.status, body=found.body)

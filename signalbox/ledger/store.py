@@ -32,11 +32,13 @@ from signalbox.ledger import (
     outcomes,
     tasks,
 )
+from signalbox.ledger.api_keys import SqlApiKeys
 from signalbox.ledger.database import Database
 from signalbox.ledger.engine import make_engine
 from signalbox.ledger.executors import SqlExecutors
 from signalbox.ledger.rule_shelf import SqlRuleVersions
 from signalbox.ledger.schema import upgrade
+from signalbox.ledger.sessions import SqlSessions
 
 
 def open_ledger(url: str) -> SqlLedger:
@@ -67,6 +69,7 @@ class SqlLedger(budgets.SqlBudget, keys.SqlKeys):
         self._database = database
         self.rule_versions = SqlRuleVersions(database)
         self.executors = SqlExecutors(database)
+        self.api_keys, self.sessions = SqlApiKeys(database), SqlSessions(database)
         # Set by the durable runtime; without one, what is owed is done at the next start.
         self.enqueue: Enqueue | None = None
 

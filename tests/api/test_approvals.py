@@ -20,7 +20,9 @@ def sensitive(tmp_path, predictor, monkeypatch):
         "api.application.open_signalbox",
         lambda given, **more: open_signalbox(given, predictor, **more),
     )
-    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+    with TestClient(
+        create_app(settings), base_url="http://127.0.0.1", raise_server_exceptions=False
+    ) as client:
         yield client
 
 

@@ -1,0 +1,67 @@
+"""What every route needs, in one table. A route that is not in it is refused to everybody."""
+
+from __future__ import annotations
+
+import re
+
+from signalbox.domain.access import Permission
+from signalbox.domain.errors import NotFound, SignalboxError
+
+
+class NotAllowed(SignalboxError):
+    """The path is there, and not with this method."""
+
+    code = "method-not-allowed"
+    status = 405
+
+
+OPEN = frozenset({"/", "/healthz", "/readyz", "/docs", "/docs/oauth2-redirect", "/redoc",
+                  "/openapi.json", "/v1/session"})  # fmt: skip
+"""Answered without a key: they tell nothing of tasks, or are how one gets in."""
+
+PERMISSIONS: dict[tuple[str, str], Permission] = {
+    ("POST", "/v1/tasks"): Permission.SUBMIT,
+    ("POST", "/v1/tasks/batch"): Permission.SUBMIT,
+    ("GET", "/v1/tasks/{task_id}"): Permission.READ,
+    ("POST", "/v1/tasks/{task_id}/outcome"): Permission.SUBMIT,
+    ("GET", "/v1/decisions"): Permission.READ,
+    ("GET", "/v1/decisions/{decision_id}"): Permission.READ,
+    ("GET", "/v1/approvals"): Permission.READ,
+    ("GET", "/v1/approvals/{approval_id}"): Permission.READ,
+    ("POST", "/v1/approvals/{approval_id}"): Permission.APPROVE,
+    ("GET", "/v1/autonomy"): Permission.READ,
+    ("POST", "/v1/autonomy"): Permission.INSTALLATION,
+    ("GET", "/v1/rules"): Permission.INSTALLATION,
+    ("GET", "/v1/rules/{digest}"): Permission.INSTALLATION,
+}
+
+
+_PATTERNS = [
+    (re.compile("[^/]+".join(map(re.escape, re.split(r"\{[a-z_]+\}", path)))), path)
+    # Words before placeholders: /v1/tasks/batch is no task called "batch".
+    for path in sorted({path for _, path in PERMISSIONS}, key=lambda path: path.count("{"))
+]
+
+
+def needed(method: str, path: str) -> Permission:
+    """What a request needs.
+
+    Raises NotFound or NotAllowed for what is not in the table, whether or not a route answers it:
+    one that nobody has thought about is shut.
+    """
+    allowed = _methods(path)
+    if not allowed:
+        raise NotFound("Not Found", hint="/openapi.json lists what is here")
+    found = allowed.get("GET" if method == "HEAD" else method)
+    if found is None:
+        raise NotAllowed("Method Not Allowed", hint="/openapi.json lists what is here")
+    return found
+
+
+def _methods(path: str) -> dict[str, Permission]:
+    for pattern, template in _PATTERNS:
+        if pattern.fullmatch(path):
+            return {
+                method: found for (method, one), found in PERMISSIONS.items() if one == template
+            }
+    return {}
