@@ -25,6 +25,7 @@ from signalbox import __version__
 from signalbox.checkpoints import open_saver
 from signalbox.domain.base import utc_now
 from signalbox.domain.enums import Kind
+from signalbox.domain.errors import SignalboxError
 from signalbox.domain.ports import Ledger, Predictor
 from signalbox.domain.prediction import Prediction
 from signalbox.domain.task import Task
@@ -57,6 +58,7 @@ log = logging.getLogger("signalbox")
 EXPIRY_CHECK_S = 30.0
 SWITCH_CHECK_S = 1.0
 OUTCOME_CHECK_S = 5.0
+SEAL_EVERY_S = 1.0
 REPLAYED_OUTCOMES = 5_000
 
 
@@ -119,6 +121,7 @@ async def open_signalbox(
             rounds.every(EXPIRY_CHECK_S, engine.dispatcher.expire, "look for expired approvals")
             rounds.every(OUTCOME_CHECK_S, engine.feedback.catch_up, "look for new outcomes")
             rounds.every(settings.rules_check_s, keeper.look, "look for new rules")
+            rounds.every(SEAL_EVERY_S, engine.seal, "chain the audit log")
             if engine.host is not None:
                 rounds.once(LEFT_OVER_S, engine.finish_left_over, "finish what a stop had left")
             try:
@@ -128,6 +131,8 @@ async def open_signalbox(
                 if engine.host is not None:
                     await engine.host.stop()
                 await engine.dispatcher.drain(10.0)
+                with contextlib.suppress(SignalboxError):
+                    await engine.seal()
                 await keeper.close()
                 await engine.consultant.aclose()
     finally:

@@ -36,6 +36,7 @@ PYTHON_ONLY = (
     "for both have a C++ compiler and run `make clean demo PYTHON=python3.12`"
 )
 LEFT_OVER_S = 10.0
+SEALED_AT_ONCE = 200
 
 
 @dataclass(slots=True)
@@ -110,6 +111,11 @@ class Signalbox:
                 f"reporter: missing, and '{task.requester}' asked for task '{task.id}'",
                 hint="say who did the work; the engine learns from nobody's word",
             )
+
+    async def seal(self) -> None:
+        """Chain what happened since, page by page."""
+        while await self.reads.run(self.ledger.audit.seal, SEALED_AT_ONCE) == SEALED_AT_ONCE:
+            pass
 
     async def heed_switch(self) -> None:
         """Look at what operators set; after a resume, do what people answered in the meantime."""

@@ -20,7 +20,8 @@ def read_ledger(settings: Settings) -> Ledger:
     """The ledger of the settings, brought to the present schema."""
     from signalbox.ledger.store import open_ledger
 
-    return open_ledger(settings.db)
+    key = settings.audit_key.get_secret_value()
+    return open_ledger(settings.db, key.encode() if key else None)
 
 
 def rule_file(settings: Settings) -> Path:

@@ -123,6 +123,9 @@ class Settings(BaseSettings):
     named_outcomes: bool = Field(
         default=False, description="an outcome of a task somebody asked for names its reporter"
     )
+    audit_key: SecretStr = Field(
+        default=SecretStr(""), description="with it nobody can re-make the audit chain without it"
+    )
     log_level: Annotated[
         Literal["critical", "error", "warning", "info", "debug"], BeforeValidator(_lower)
     ] = "info"

@@ -9,6 +9,7 @@ import typer
 
 from signalbox.cli import (
     agent,
+    audit,
     autonomy,
     bench,
     demo,
@@ -36,6 +37,7 @@ app.add_typer(learn.app, name="learn")
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(bench.app, name="bench")
 app.add_typer(autonomy.app, name="autonomy")
+app.add_typer(audit.app, name="audit")
 app.add_typer(rules.app, name="rules")
 app.add_typer(keys.app, name="keys")
 learn.app.command("agent")(agent.learn)

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from signalbox.domain.access import ApiKeys, Sessions
 from signalbox.domain.approval import Approval, ApprovalAnswer
+from signalbox.domain.audit import Audit
 from signalbox.domain.autonomy import AutonomyChange, StoredAutonomy
 from signalbox.domain.consultation import Consultation, Consulted
 from signalbox.domain.decision import Decision
@@ -106,6 +107,9 @@ class Ledger(Budget, Protocol):
 
     @property
     def executors(self) -> Executors: ...
+
+    @property
+    def audit(self) -> Audit: ...
 
     @property
     def api_keys(self) -> ApiKeys: ...

@@ -36,6 +36,19 @@ class Database:
             yield connection
 
     @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """As ``read``, and every statement sees the same moment (on SQLite they do anyway)."""
+        options = {}
+        if self.engine.dialect.name == "postgresql":
+            options = {"isolation_level": "REPEATABLE READ"}
+        with (
+            translated(self.where),
+            self._readers,
+            self.engine.connect().execution_options(**options) as connection,
+        ):
+            yield connection
+
+    @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that commits at the end, or leaves nothing. Raises as ``read``."""
         with translated(self.where), self._writers, self._writing.begin() as connection:

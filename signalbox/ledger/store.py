@@ -33,6 +33,7 @@ from signalbox.ledger import (
     tasks,
 )
 from signalbox.ledger.api_keys import SqlApiKeys
+from signalbox.ledger.audit import SqlAudit
 from signalbox.ledger.database import Database
 from signalbox.ledger.engine import make_engine
 from signalbox.ledger.executors import SqlExecutors
@@ -41,7 +42,7 @@ from signalbox.ledger.schema import upgrade
 from signalbox.ledger.sessions import SqlSessions
 
 
-def open_ledger(url: str) -> SqlLedger:
+def open_ledger(url: str, audit_key: bytes | None = None) -> SqlLedger:
     """The ledger at a SQLAlchemy ``url``, brought to the present schema.
 
     Raises BadInput when the URL, its driver or its file cannot be used or the schema is newer than
@@ -55,7 +56,7 @@ def open_ledger(url: str) -> SqlLedger:
     except BaseException:
         database.close()
         raise
-    return SqlLedger(database)
+    return SqlLedger(database, audit_key)
 
 
 class SqlLedger(budgets.SqlBudget, keys.SqlKeys):
@@ -65,9 +66,10 @@ class SqlLedger(budgets.SqlBudget, keys.SqlKeys):
     nothing.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, audit_key: bytes | None = None) -> None:
         self._database = database
         self.rule_versions = SqlRuleVersions(database)
+        self.audit = SqlAudit(database, audit_key)
         self.executors = SqlExecutors(database)
         self.api_keys, self.sessions = SqlApiKeys(database), SqlSessions(database)
         # Set by the durable runtime; without one, what is owed is done at the next start.
