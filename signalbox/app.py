@@ -23,6 +23,8 @@ from graphs.spine import build_spine
 from graphs.terms import Terms
 from signalbox import __version__
 from signalbox.checkpoints import open_saver
+from signalbox.delivery.deliverer import Deliverer
+from signalbox.delivery.sender import HttpSender
 from signalbox.domain.base import utc_now
 from signalbox.domain.enums import Kind
 from signalbox.domain.errors import SignalboxError
@@ -35,6 +37,7 @@ from signalbox.keeper import RuleKeeper
 from signalbox.logs import redact_logs
 from signalbox.own_rules import OwnRules
 from signalbox.parts import (
+    read_address_rules,
     read_autonomy,
     read_consultant,
     read_ledger,
@@ -59,6 +62,7 @@ EXPIRY_CHECK_S = 30.0
 SWITCH_CHECK_S = 1.0
 OUTCOME_CHECK_S = 5.0
 SEAL_EVERY_S = 1.0
+DELIVER_EVERY_S = 1.0
 REPLAYED_OUTCOMES = 5_000
 
 
@@ -122,12 +126,14 @@ async def open_signalbox(
             rounds.every(OUTCOME_CHECK_S, engine.feedback.catch_up, "look for new outcomes")
             rounds.every(settings.rules_check_s, keeper.look, "look for new rules")
             rounds.every(SEAL_EVERY_S, engine.seal, "chain the audit log")
+            rounds.every(DELIVER_EVERY_S, engine.deliverer.run_once, "deliver to webhooks")
             if engine.host is not None:
                 rounds.once(LEFT_OVER_S, engine.finish_left_over, "finish what a stop had left")
             try:
                 yield engine
             finally:
                 await rounds.stop()
+                await engine.deliverer.aclose()
                 if engine.host is not None:
                     await engine.host.stop()
                 await engine.dispatcher.drain(10.0)
@@ -222,6 +228,13 @@ def _wire(
         gate=Gate(ledger.api_keys, ledger.sessions, reads, writes, utc_now),
         dispatcher=dispatcher,
         feedback=feedback,
+        deliverer=Deliverer(
+            ledger.deliveries,
+            HttpSender(read_address_rules(settings), settings.webhooks.source),
+            reads,
+            writes,
+            utc_now,
+        ),
         predictor=predictor,
         consultant=consultant,
         reads=reads,

@@ -15,6 +15,7 @@ from graphs.kind import DecisionKind, Parts
 from graphs.lanes import Lane
 from rules import Shelf, engine_available
 from signalbox import __version__
+from signalbox.delivery.deliverer import Deliverer
 from signalbox.domain.base import utc_now
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import AutonomyLevel, TaskState
@@ -53,6 +54,7 @@ class Signalbox:
     gate: Gate
     dispatcher: Dispatcher
     feedback: Feedback
+    deliverer: Deliverer
     predictor: Predictor | None
     consultant: Consultant
     reads: Lane

@@ -19,6 +19,7 @@ from signalbox.domain.outcome import Event, Outcome
 from signalbox.domain.prediction import Prediction, Proposal
 from signalbox.domain.rule_shelf import RuleVersions
 from signalbox.domain.task import Task
+from signalbox.domain.webhook import Deliveries, Webhooks
 
 
 class Predictor(Protocol):
@@ -116,6 +117,12 @@ class Ledger(Budget, Protocol):
 
     @property
     def sessions(self) -> Sessions: ...
+
+    @property
+    def webhooks(self) -> Webhooks: ...
+
+    @property
+    def deliveries(self) -> Deliveries: ...
 
     def accept(self, task: Task) -> Task:
         """Store ``task`` or return the one stored under its id. Conflict on other content."""

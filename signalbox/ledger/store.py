@@ -35,11 +35,13 @@ from signalbox.ledger import (
 from signalbox.ledger.api_keys import SqlApiKeys
 from signalbox.ledger.audit import SqlAudit
 from signalbox.ledger.database import Database
+from signalbox.ledger.deliveries import SqlDeliveries
 from signalbox.ledger.engine import make_engine
 from signalbox.ledger.executors import SqlExecutors
 from signalbox.ledger.rule_shelf import SqlRuleVersions
 from signalbox.ledger.schema import upgrade
 from signalbox.ledger.sessions import SqlSessions
+from signalbox.ledger.webhooks import SqlWebhooks
 
 
 def open_ledger(url: str, audit_key: bytes | None = None) -> SqlLedger:
@@ -72,6 +74,7 @@ class SqlLedger(budgets.SqlBudget, keys.SqlKeys):
         self.audit = SqlAudit(database, audit_key)
         self.executors = SqlExecutors(database)
         self.api_keys, self.sessions = SqlApiKeys(database), SqlSessions(database)
+        self.webhooks, self.deliveries = SqlWebhooks(database), SqlDeliveries(database)
         # Set by the durable runtime; without one, what is owed is done at the next start.
         self.enqueue: Enqueue | None = None
 
