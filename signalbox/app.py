@@ -24,6 +24,7 @@ from graphs.terms import Terms
 from signalbox import __version__
 from signalbox.checkpoints import open_saver
 from signalbox.delivery.deliverer import Deliverer
+from signalbox.delivery.feed import Feed
 from signalbox.delivery.sender import HttpSender
 from signalbox.domain.base import utc_now
 from signalbox.domain.enums import Kind
@@ -126,13 +127,15 @@ async def open_signalbox(
             rounds.every(OUTCOME_CHECK_S, engine.feedback.catch_up, "look for new outcomes")
             rounds.every(settings.rules_check_s, keeper.look, "look for new rules")
             rounds.every(SEAL_EVERY_S, engine.seal, "chain the audit log")
-            rounds.every(DELIVER_EVERY_S, engine.deliverer.run_once, "deliver to webhooks")
+            if settings.webhooks.deliver:
+                rounds.every(DELIVER_EVERY_S, engine.deliverer.run_once, "deliver to webhooks")
             if engine.host is not None:
                 rounds.once(LEFT_OVER_S, engine.finish_left_over, "finish what a stop had left")
             try:
                 yield engine
             finally:
                 await rounds.stop()
+                engine.feed.close()
                 await engine.deliverer.aclose()
                 if engine.host is not None:
                     await engine.host.stop()
@@ -235,6 +238,7 @@ def _wire(
             writes,
             utc_now,
         ),
+        feed=Feed(ledger, reads, settings.max_streams),
         predictor=predictor,
         consultant=consultant,
         reads=reads,

@@ -16,6 +16,7 @@ from graphs.lanes import Lane
 from rules import Shelf, engine_available
 from signalbox import __version__
 from signalbox.delivery.deliverer import Deliverer
+from signalbox.delivery.feed import Feed
 from signalbox.domain.base import utc_now
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import AutonomyLevel, TaskState
@@ -55,6 +56,7 @@ class Signalbox:
     dispatcher: Dispatcher
     feedback: Feedback
     deliverer: Deliverer
+    feed: Feed
     predictor: Predictor | None
     consultant: Consultant
     reads: Lane

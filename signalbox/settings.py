@@ -86,6 +86,7 @@ class WebhookSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    deliver: bool = Field(default=True, description="false: this process leaves it to others")
     allow_http: bool = Field(default=False, description="also to addresses that are not loopback")
     allow_networks: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_networks)] = (
         Field(default=(), description="private networks that may be delivered to, such as a LAN")
