@@ -11,12 +11,14 @@ from api import problems
 from api.access import Access
 from api.idempotency import Idempotency
 from api.limits import BodyLimit
+from api.metrics import Metered, Metrics
 from api.routes import (
     approvals,
     autonomy,
     decisions,
     events,
     health,
+    metrics,
     rules,
     session,
     tasks,
@@ -40,6 +42,8 @@ def create_app(settings: Settings, *, role: str | None = None) -> FastAPI:
         try:
             async with open_signalbox(settings, role=role) as engine:
                 app.state.engine = engine
+                # Decisions are counted from here on.
+                await app.state.metrics.refresh()
                 yield
         except SignalboxError as error:
             # For the command line, which tells it in one sentence.
@@ -53,7 +57,18 @@ def create_app(settings: Settings, *, role: str | None = None) -> FastAPI:
         lifespan=lifespan,
     )
     problems.install(app)
-    for room in (tasks, decisions, approvals, autonomy, rules, webhooks, events, session, health):
+    for room in (
+        tasks,
+        decisions,
+        approvals,
+        autonomy,
+        rules,
+        webhooks,
+        events,
+        session,
+        health,
+        metrics,
+    ):
         app.include_router(room.router)
 
     @app.get("/", include_in_schema=False)
@@ -64,9 +79,12 @@ def create_app(settings: Settings, *, role: str | None = None) -> FastAPI:
         found: Signalbox = app.state.engine
         return found
 
+    app.state.metrics = Metrics(engine)
+
     # The last one added is the first to see a request.
     app.add_middleware(StrictBody)
     app.add_middleware(Idempotency, engine=engine)
     app.add_middleware(Access, engine=engine, host=settings.host)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
+    app.add_middleware(Metered, metrics=app.state.metrics)
     return app

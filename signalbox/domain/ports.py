@@ -13,6 +13,7 @@ from signalbox.domain.autonomy import AutonomyChange, StoredAutonomy
 from signalbox.domain.consultation import Consultation, Consulted
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import ApprovalState, AutonomyLevel, TaskState
+from signalbox.domain.figures import LedgerFigures
 from signalbox.domain.jobs import Enqueue, Executors
 from signalbox.domain.limits import NO_CHECKS, Checks
 from signalbox.domain.outcome import Event, Outcome
@@ -123,6 +124,9 @@ class Ledger(Budget, Protocol):
 
     @property
     def deliveries(self) -> Deliveries: ...
+
+    @property
+    def figures(self) -> LedgerFigures: ...
 
     def accept(self, task: Task) -> Task:
         """Store ``task`` or return the one stored under its id. Conflict on other content."""

@@ -38,6 +38,7 @@ from signalbox.ledger.database import Database
 from signalbox.ledger.deliveries import SqlDeliveries
 from signalbox.ledger.engine import make_engine
 from signalbox.ledger.executors import SqlExecutors
+from signalbox.ledger.figures import SqlFigures
 from signalbox.ledger.rule_shelf import SqlRuleVersions
 from signalbox.ledger.schema import upgrade
 from signalbox.ledger.sessions import SqlSessions
@@ -75,6 +76,7 @@ class SqlLedger(budgets.SqlBudget, keys.SqlKeys):
         self.executors = SqlExecutors(database)
         self.api_keys, self.sessions = SqlApiKeys(database), SqlSessions(database)
         self.webhooks, self.deliveries = SqlWebhooks(database), SqlDeliveries(database)
+        self.figures = SqlFigures(database)
         # Set by the durable runtime; without one, what is owed is done at the next start.
         self.enqueue: Enqueue | None = None
 
