@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from signalbox.domain.retrying import Retrying
 from signalbox.domain.webhook import Attempt, DeliveryState, WebhookState
-from signalbox.ledger.webhook_tables import deliveries, webhooks
+from signalbox.ledger.webhook_tables import deliveries, pending, webhooks
 from signalbox.ledger.webhooks import DISABLED, tell, webhook_of
 
 
@@ -51,7 +51,7 @@ def count(
                 update(deliveries)
                 .where(
                     deliveries.c.webhook_id == row.id,
-                    deliveries.c.state == DeliveryState.PENDING.value,
+                    pending(deliveries),
                     deliveries.c.next_at > now,
                 )
                 .values(next_at=now)
@@ -70,7 +70,7 @@ def disable(connection: Connection, row: Row[Any], reason: str, now: datetime) -
     """Send nothing more to a webhook, and give up what waits for it; how much that was."""
     dead = (
         update(deliveries)
-        .where(deliveries.c.webhook_id == row.id, deliveries.c.state == DeliveryState.PENDING.value)
+        .where(deliveries.c.webhook_id == row.id, pending(deliveries))
         .values(
             state=DeliveryState.DEAD.value,
             settled_at=now,

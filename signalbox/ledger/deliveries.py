@@ -28,7 +28,7 @@ from signalbox.domain.webhook import (
 from signalbox.ledger import circuits, outbox
 from signalbox.ledger.database import Database
 from signalbox.ledger.tables import outbox as events_table
-from signalbox.ledger.webhook_tables import deliveries, webhooks
+from signalbox.ledger.webhook_tables import deliveries, pending, webhooks
 from signalbox.ledger.webhooks import webhook_of
 
 LEASE_S = 30.0
@@ -41,7 +41,7 @@ TOO_OLD = "not delivered in time"
 LAG = 1_000
 
 _ACTIVE = webhooks.c.state == WebhookState.ACTIVE.value
-_PENDING = deliveries.c.state == DeliveryState.PENDING.value
+_PENDING = pending(deliveries)
 
 
 class SqlDeliveries:
@@ -137,14 +137,17 @@ class SqlDeliveries:
                 .where(
                     deliveries.c.webhook_id == id,
                     *_takeable(now),
-                    ~select(earlier.c.event_id)
+                    # No join, which would walk all that waits: one look into an index for each row.
+                    deliveries.c.event_id
+                    == select(earlier.c.event_id)
                     .where(
                         earlier.c.webhook_id == id,
                         earlier.c.subject == deliveries.c.subject,
-                        earlier.c.event_id < deliveries.c.event_id,
-                        earlier.c.state == DeliveryState.PENDING.value,
+                        pending(earlier),
                     )
-                    .exists(),
+                    .order_by(earlier.c.event_id)
+                    .limit(1)
+                    .scalar_subquery(),
                 )
                 .order_by(deliveries.c.event_id)
                 .limit(limit)
@@ -241,7 +244,7 @@ class SqlDeliveries:
     def figures(self, now: datetime) -> Figures:
         """Where everything stands, over all tenants. Counts only what is not delivered."""
         with self._database.read() as connection:
-            pending, oldest = connection.execute(
+            waiting, oldest = connection.execute(
                 select(func.count(), func.min(deliveries.c.created_at)).where(_PENDING)
             ).one()
             is_dead = deliveries.c.state == DeliveryState.DEAD.value
@@ -253,7 +256,7 @@ class SqlDeliveries:
         active = [row for row in rows if row.state == WebhookState.ACTIVE.value]
         places = [max(row.place, self._seen.get(row.id, 0)) for row in active]
         return Figures(
-            pending=pending,
+            pending=waiting,
             dead=dead,
             oldest=oldest,
             open=sum(row.open_until is not None and row.open_until > now for row in active),

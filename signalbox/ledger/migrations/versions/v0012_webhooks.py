@@ -51,6 +51,13 @@ def upgrade() -> None:
     )
     pending = sa.text("state = 'pending'")
     op.create_index(
+        "ix_deliveries_next",
+        "deliveries",
+        ["webhook_id", "event_id"],
+        sqlite_where=pending,
+        postgresql_where=pending,
+    )
+    op.create_index(
         "ix_deliveries_pending",
         "deliveries",
         ["webhook_id", "subject", "event_id"],
