@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from api import problems
 from api.access import Access
+from api.headers import SecureHeaders
 from api.idempotency import Idempotency
 from api.limits import BodyLimit
 from api.routes import approvals, autonomy, decisions, health, rules, session, tasks
@@ -17,6 +19,14 @@ from signalbox import __version__
 from signalbox.app import Signalbox, open_signalbox
 from signalbox.domain.errors import SignalboxError
 from signalbox.settings import Settings
+
+
+class Application(FastAPI):
+    """FastAPI, in headers that also its own answer to a crash carries."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        # What is added as middleware stands inside the framework's handler of crashes.
+        return SecureHeaders(super().build_middleware_stack())
 
 
 def create_app(settings: Settings, *, role: str | None = None) -> FastAPI:
@@ -36,7 +46,7 @@ def create_app(settings: Settings, *, role: str | None = None) -> FastAPI:
             app.state.failure = error
             raise
 
-    app = FastAPI(
+    app = Application(
         title="Signalbox",
         version=__version__,
         description="Models propose; rules, certified error bounds and people dispose.",
