@@ -13,6 +13,7 @@ from api.access import Access
 from api.headers import SecureHeaders
 from api.idempotency import Idempotency
 from api.limits import BodyLimit
+from api.rate import Buckets, FailedAttempts, FailureLimit, RateLimit
 from api.routes import approvals, autonomy, decisions, health, rules, session, tasks
 from api.strict import StrictBody
 from signalbox import __version__
@@ -67,6 +68,11 @@ def create_app(settings: Settings, *, role: str | None = None) -> FastAPI:
     # The last one added is the first to see a request.
     app.add_middleware(StrictBody)
     app.add_middleware(Idempotency, engine=engine)
+    rate = settings.rate
+    if rate.per_minute is not None:
+        app.add_middleware(RateLimit, buckets=Buckets(rate.per_minute, rate.at_once))
     app.add_middleware(Access, engine=engine, host=settings.host)
+    if rate.failures_per_minute:
+        app.add_middleware(FailureLimit, attempts=FailedAttempts(rate.failures_per_minute))
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     return app

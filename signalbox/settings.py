@@ -73,6 +73,27 @@ class AutonomySettings(BaseModel):
     top: AutonomyLevel = AutonomyLevel.APPROVE_FIRST
 
 
+class RateSettings(BaseModel):
+    """Requests over HTTP, counted by each process for itself."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    per_minute: float | None = Field(
+        default=None, gt=0, le=1e6, description="of one caller; unset: no limit"
+    )
+    burst: int | None = Field(
+        default=None, ge=1, le=1_000_000, description="at once; unset: what ten seconds allow"
+    )
+    failures_per_minute: float = Field(
+        default=30, ge=0, le=1e6, description="keys that do not count, of one address; 0: no limit"
+    )
+
+    @property
+    def at_once(self) -> float:
+        """The burst in force."""
+        return self.burst if self.burst is not None else max(1.0, (self.per_minute or 0) / 6)
+
+
 def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
@@ -132,6 +153,7 @@ class Settings(BaseSettings):
     autonomy: AutonomySettings = AutonomySettings()
     limits: Limits = Field(default=Limits(), description="on what is decided automatically")
     llm: LlmSettings = LlmSettings()
+    rate: RateSettings = RateSettings()
 
 
 def unknown_variables(environment: Iterable[str]) -> list[str]:
