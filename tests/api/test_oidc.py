@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from api.jwks import parse_keys
 from api.oidc import LEEWAY_S, claim_of
-from signalbox.domain.access import Forbidden, Principal, Role, Unauthorised
+from signalbox.domain.access import Forbidden, Principal, Role
 from signalbox.domain.base import utc_now
 from signalbox.domain.errors import BadInput
 from signalbox.settings import read_settings
