@@ -13,6 +13,7 @@ from api.access import Access
 from api.headers import SecureHeaders
 from api.idempotency import Idempotency
 from api.limits import BodyLimit
+from api.oidc import Verifier
 from api.rate import Buckets, FailedAttempts, FailureLimit, RateLimit
 from api.routes import approvals, autonomy, decisions, health, rules, session, tasks
 from api.strict import StrictBody
@@ -33,7 +34,7 @@ class Application(FastAPI):
 def create_app(settings: Settings, *, role: str | None = None) -> FastAPI:
     """An application that opens the engine when it starts and closes it when it ends.
 
-    ``role`` as in ``open_signalbox``.
+    ``role`` as in ``open_signalbox``. Raises what ``api.oidc.Verifier`` does.
     """
 
     @asynccontextmanager
@@ -71,7 +72,8 @@ def create_app(settings: Settings, *, role: str | None = None) -> FastAPI:
     rate = settings.rate
     if rate.per_minute is not None:
         app.add_middleware(RateLimit, buckets=Buckets(rate.per_minute, rate.at_once))
-    app.add_middleware(Access, engine=engine, host=settings.host)
+    tokens = Verifier(settings.oidc).verify if settings.oidc.configured else None
+    app.add_middleware(Access, engine=engine, host=settings.host, tokens=tokens)
     if rate.failures_per_minute:
         app.add_middleware(FailureLimit, attempts=FailedAttempts(rate.failures_per_minute))
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)

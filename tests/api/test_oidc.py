@@ -7,16 +7,22 @@ import math
 from datetime import timedelta
 
 import pytest
+from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.application import create_app
 from api.jwks import parse_keys
 from api.oidc import LEEWAY_S, claim_of
+from signalbox.app import open_signalbox
 from signalbox.domain.access import Forbidden, Principal, Role
 from signalbox.domain.base import utc_now
 from signalbox.domain.errors import BadInput
-from signalbox.settings import read_settings
+from signalbox.ledger.store import open_ledger
+from signalbox.secrets import digest, new_key
+from signalbox.settings import OidcSettings, Settings, read_settings
 from tests.api.tokens import AUDIENCE, ISSUER, Desk, Issuer, by_hand, part
+from tests.doubles import ScriptedPredictor
 
 
 @pytest.fixture
@@ -238,3 +244,64 @@ def test_a_part_of_the_settings_is_not_enough(monkeypatch, given):
     monkeypatch.setenv(f"SIGNALBOX_OIDC__{given}", "https://id.example")
     with pytest.raises(BadInput, match="SIGNALBOX_OIDC"):
         read_settings()
+
+
+class TestOverTheApi:
+    @pytest.fixture
+    def ask(self, tmp_path, monkeypatch):
+        issuer, place = Issuer(), tmp_path / "keys.json"
+        place.write_bytes(issuer.published())
+        settings = Settings(
+            db=f"sqlite:///{tmp_path / 'desk.db'}",
+            oidc=OidcSettings(
+                issuer=ISSUER, audience=AUDIENCE, jwks=str(place), tenant_claim="org"
+            ),
+        )
+        monkeypatch.setattr(
+            "api.application.open_signalbox",
+            lambda given, **more: open_signalbox(given, ScriptedPredictor(), **more),
+        )
+        with TestClient(create_app(settings), base_url="http://127.0.0.1") as client:
+
+            def ask(method, path, *, body=None, bare=False, **claims):
+                token = issuer.sign(**({"org": "default"} | claims))
+                headers = {} if bare else {"authorization": f"Bearer {token}"}
+                return client.request(method, path, json=body, headers=headers)
+
+            yield ask
+
+    def test_nobody_is_an_administrator_for_being_on_this_machine(self, ask):
+        answer = ask("GET", "/v1/decisions", bare=True)
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+        assert ask("GET", "/readyz", bare=True).json() == {"ready": True}
+
+    def test_a_token_stands_for_a_person_with_a_role_in_a_tenant(self, ask):
+        posted = {"text": "nobody knows", "requester": "cleo"}
+        task = ask("POST", "/v1/tasks", body=posted, sub="intake", roles=["operator"]).json()
+        path = f"/v1/approvals/{task['approval_id']}"
+        answer = {"decision": "reject"}
+        assert ask("POST", path, body=answer, roles=["operator"]).status_code == 403
+        assert ask("POST", path, body=answer, org="acme").status_code == 404
+        assert ask("POST", path, body=answer | {"actor": "ben"}).status_code == 403
+        assert ask("POST", path, body=answer, sub="Cleo").status_code == 409
+        assert ask("POST", path, body=answer).status_code == 200
+        assert ask("GET", path).json()["answered_by"] == "ann"
+
+    def test_what_concerns_everybody_is_for_those_at_home(self, ask):
+        order = {"switch": "paused"}
+        assert ask("POST", "/v1/autonomy", body=order, roles="admin", org="acme").status_code == 403
+        assert ask("POST", "/v1/autonomy", body=order, roles="admin").status_code == 200
+
+    def test_one_that_does_not_count_is_refused(self, ask):
+        assert ask("GET", "/v1/decisions", exp=1).status_code == 401
+        assert ask("GET", "/v1/decisions", roles=["root"]).status_code == 403
+        assert ask("GET", "/v1/decisions").status_code == 200
+
+    def test_a_key_of_ours_is_looked_up_as_ever(self, ask, tmp_path):
+        ledger = open_ledger(f"sqlite:///{tmp_path / 'desk.db'}")
+        key, text = new_key(Role.VIEWER, utc_now(), timedelta(days=1), name="Dora")
+        ledger.api_keys.add(key, digest(text))
+        ledger.close()
+        opened = ask("POST", "/v1/session", body={"key": text}, bare=True)
+        assert opened.json()["name"] == "Dora"
