@@ -12,7 +12,7 @@ from typing import Any
 from anyio import to_thread
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.permissions import OPEN, needed
+from api.permissions import OPEN, NotAllowed, methods, needed
 from api.problems import describe, respond
 from signalbox.domain.access import Forbidden, Principal, Unauthorised
 from signalbox.domain.errors import SignalboxError
@@ -56,6 +56,8 @@ class Access:
             await self._admit(scope)
         except SignalboxError as error:
             answer = respond(describe(error))
+            if isinstance(error, NotAllowed):
+                answer.headers["Allow"] = ", ".join(methods(scope["path"]))
             if isinstance(error, Unauthorised):
                 answer.headers["WWW-Authenticate"] = 'Bearer realm="signalbox"'
             await answer(scope, receive, send)

@@ -14,9 +14,15 @@ class NotAllowed(SignalboxError):
     code = "method-not-allowed"
     status = 405
 
+    def __init__(self, method: str, path: str) -> None:
+        super().__init__(f"no {method} here", hint=f"it takes {', '.join(methods(path))}")
 
-OPEN = frozenset({"/", "/healthz", "/readyz", "/docs", "/docs/oauth2-redirect", "/redoc",
-                  "/openapi.json", "/v1/session"})  # fmt: skip
+
+OPEN: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("/", "/healthz", "/readyz"), ("GET",)),
+    **dict.fromkeys(("/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"), ("GET", "HEAD")),
+    "/v1/session": ("DELETE", "POST"),
+}
 """Answered without a key: they tell nothing of tasks, or are how one gets in."""
 
 PERMISSIONS: dict[tuple[str, str], Permission] = {
@@ -54,8 +60,13 @@ def needed(method: str, path: str) -> Permission:
         raise NotFound("Not Found", hint="/openapi.json lists what is here")
     found = allowed.get("GET" if method == "HEAD" else method)
     if found is None:
-        raise NotAllowed("Method Not Allowed", hint="/openapi.json lists what is here")
+        raise NotAllowed(method, path)
     return found
+
+
+def methods(path: str) -> tuple[str, ...]:
+    """The methods that a path is there with, for the header Allow."""
+    return tuple(sorted(_methods(path))) or OPEN.get(path, ())
 
 
 def _methods(path: str) -> dict[str, Permission]:

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from api.permissions import methods
 from api.wording import worded
 from signalbox.domain.errors import SignalboxError
 
@@ -75,7 +76,11 @@ def install(app: FastAPI) -> None:
             return respond(problem(400, "bad-json", detail, "send one JSON object, UTF-8"))
         code = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "http-error")
         hint = "/openapi.json lists what is here"
-        return respond(problem(error.status_code, code, str(error.detail), hint))
+        answer = respond(problem(error.status_code, code, str(error.detail), hint))
+        if error.status_code == 405:
+            # The framework's own names the methods of one route out of several on the path.
+            answer.headers["Allow"] = ", ".join(methods(request.url.path))
+        return answer
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> JSONResponse:

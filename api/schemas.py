@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
-from signalbox.domain.base import Identifier, Name
+from signalbox.domain.base import MAX_NAME, Identifier, Name
 from signalbox.domain.enums import ApprovalState, ApprovalVerb, RiskClass, TaskState
 from signalbox.domain.plain import name_problem
 from signalbox.domain.prediction import Proposal, ScoredOption
-from signalbox.domain.task import MAX_ATTRIBUTES, MAX_TEXT
+from signalbox.domain.task import MAX_ATTRIBUTE_TEXT, MAX_ATTRIBUTES, MAX_TEXT
 
-AttributeValue = str | int | float | bool | None
+_TEXT = {"type": "string", "maxLength": MAX_ATTRIBUTE_TEXT, "pattern": r"^[^\u0000]*$"}
+NO_NUL: Any = {"pattern": r"^[^\u0000]*$"}
+_NAME: Any = {"minLength": 1, "maxLength": MAX_NAME}
+AttributeValue = Annotated[str, WithJsonSchema(_TEXT)] | int | float | bool | None
+# One character at least that shows; see ``signalbox.domain.plain``.
+_SHOWS = (
+    r"[^\s\u0000-\u0020\u007f-\u00a0\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2"
+    r"\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000"
+    r"\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000110bd-\U000110cd\U00013430-\U0001345f"
+    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
 
 
 def _somebody(name: str) -> str:
@@ -22,7 +32,18 @@ def _somebody(name: str) -> str:
     return name
 
 
-Person = Annotated[Name, AfterValidator(_somebody)]
+Person = Annotated[
+    Name,
+    AfterValidator(_somebody),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": MAX_NAME,
+            "allOf": [{"pattern": _SHOWS}, {"pattern": r"^[^\u0000]*$"}],
+        }
+    ),
+]
 
 
 class Body(BaseModel):
@@ -31,12 +52,58 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+# What a validator asks for beyond types, in the words of JSON Schema, so that a client that goes
+# by the description is not refused what it was told is fine.
+_TASK: dict[str, Any] = {
+    "anyOf": [
+        {"required": ["text"], "properties": {"text": {"pattern": r"\S"}}},
+        {
+            "required": ["attributes"],
+            "properties": {
+                "attributes": {
+                    "minProperties": 1,
+                    "additionalProperties": {"type": ["string", "number", "boolean"]},
+                }
+            },
+        },
+    ]
+}
+_ANSWER: dict[str, Any] = {
+    "oneOf": [
+        {
+            "properties": {
+                "decision": {"enum": ["approve", "reject"]},
+                "team": {"type": "null"},
+            }
+        },
+        {
+            "required": ["team"],
+            "properties": {"decision": {"const": "edit"}, "team": {"type": "string"}},
+        },
+        {
+            "required": ["message"],
+            "properties": {
+                "decision": {"const": "respond"},
+                "message": {"pattern": r"\S"},
+                "team": {"type": "null"},
+            },
+        },
+    ]
+}
+
+
 class TaskIn(Body):
     """A work item. ``id`` is yours, or one is made; posting it again changes nothing."""
 
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_TASK)
+
     id: Identifier | None = None
-    text: str = Field(default="", max_length=MAX_TEXT)
-    attributes: dict[Name, AttributeValue] = Field(default_factory=dict, max_length=MAX_ATTRIBUTES)
+    text: str = Field(default="", max_length=MAX_TEXT, json_schema_extra=NO_NUL)
+    attributes: dict[Name, AttributeValue] = Field(
+        default_factory=dict,
+        max_length=MAX_ATTRIBUTES,
+        json_schema_extra={"additionalProperties": False, "propertyNames": _NAME},
+    )
     requester: Person | None = None
     deadline_ms: float | None = Field(default=None, gt=0, le=60_000, strict=True)
 
@@ -61,9 +128,11 @@ class AnswerIn(Body):
     It has to be given to approve, or edit to, what is of the top risk class.
     """
 
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_ANSWER)
+
     decision: ApprovalVerb
     team: Name | None = Field(default=None, description="the team to take instead, for edit")
-    message: Annotated[str, StringConstraints(max_length=10_000)] = ""
+    message: str = Field(default="", max_length=10_000, json_schema_extra=NO_NUL)
     actor: Person | None = Field(default=None, description="left out where a key tells")
     digest: str | None = None
 

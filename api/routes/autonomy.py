@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import APIRouter
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.routes.common import Caller, Engine, acting, problems
-from api.schemas import Person
+from api.schemas import NO_NUL, Person
 from signalbox.domain.autonomy import AutonomyChange, Switch
 from signalbox.domain.enums import AutonomyLevel, Kind
 
 router = APIRouter(prefix="/v1/autonomy", tags=["autonomy"])
+
+
+_ORDER: dict[str, Any] = {
+    "anyOf": [
+        {
+            "required": ["switch"],
+            "properties": {
+                "switch": {"type": "string"},
+                "kind": {"type": "null"},
+                "level": {"type": "null"},
+            },
+        },
+        {
+            "required": ["kind", "level"],
+            "properties": {"kind": {"type": "string"}, "level": {"type": "string"}},
+        },
+    ]
+}
 
 
 class AutonomyIn(BaseModel):
@@ -23,13 +41,13 @@ class AutonomyIn(BaseModel):
     effect at all; answers are kept. ``running`` lifts both.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_ORDER)
 
     switch: Switch | None = None
     kind: Kind | None = None
     level: AutonomyLevel | None = None
     actor: Person | None = Field(default=None, description="left out where a key tells")
-    reason: Annotated[str, StringConstraints(max_length=1_000)] = ""
+    reason: str = Field(default="", max_length=1_000, json_schema_extra=NO_NUL)
 
 
 @router.get("", responses=problems())

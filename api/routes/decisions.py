@@ -40,7 +40,7 @@ async def get_decision(engine: Engine, caller: Caller, decision_id: Id) -> Decis
     return found or approval.draft
 
 
-@router.get("", response_model=DecisionPage, responses=problems())
+@router.get("", response_model=DecisionPage, responses=problems(404))
 async def list_decisions(
     engine: Engine,
     caller: Caller,

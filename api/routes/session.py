@@ -21,7 +21,7 @@ router = APIRouter(prefix="/v1/session", tags=["session"])
 class SessionIn(Body):
     """The key that the session is opened with; the session goes when the key does."""
 
-    key: Annotated[str, StringConstraints(max_length=200)]
+    key: Annotated[str, StringConstraints(max_length=200, pattern=r"^[ -~]*$")]
 
 
 class SessionOut(BaseModel):

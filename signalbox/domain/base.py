@@ -7,7 +7,7 @@ import json
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 
 class Value(BaseModel):
@@ -52,9 +52,11 @@ def _storable(text: str) -> str:
     return text
 
 
-Words = Annotated[str, AfterValidator(_storable)]
+# For descriptions of the API: what the validator asks for, in the words of JSON Schema.
+_NO_NUL = Field(json_schema_extra={"pattern": r"^[^\u0000]*$"})
+Words = Annotated[str, AfterValidator(_storable), _NO_NUL]
 Name = Annotated[
-    str, StringConstraints(min_length=1, max_length=MAX_NAME), AfterValidator(_storable)
+    str, StringConstraints(min_length=1, max_length=MAX_NAME), AfterValidator(_storable), _NO_NUL
 ]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select, tuple_
 
 from signalbox.domain.decision import Decision
-from signalbox.domain.errors import BadInput, Conflict
+from signalbox.domain.errors import Conflict, NotFound
 from signalbox.ledger.tables import decisions
 from signalbox.ledger.upsert import insert_once
 
@@ -86,7 +86,7 @@ def page(
 ) -> list[Decision]:
     """Newest first, after the decision ``before``: a place that new rows cannot shift.
 
-    Raises BadInput when ``before`` is no decision of this tenant.
+    Raises NotFound when ``before`` is no decision of this tenant.
     """
     place = (decisions.c.decided_at, decisions.c.id)
     query = select(decisions).where(decisions.c.tenant == tenant)
@@ -95,7 +95,7 @@ def page(
     if before is not None:
         last = connection.execute(_BY_ID, {"tenant": tenant, "decision_id": before}).first()
         if last is None:
-            raise BadInput(
+            raise NotFound(
                 f"'before' is {before!r}, which is no decision here",
                 hint="pass the id of the last decision of the page before",
             )

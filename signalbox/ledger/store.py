@@ -246,7 +246,7 @@ class SqlLedger(budgets.SqlBudget, keys.SqlKeys):
         before: str | None = None,
         status: str | None = None,
     ) -> list[Decision]:
-        """Newest first; ``before`` is the id of the last one of the page before (or BadInput)."""
+        """Newest first; ``before`` is the id of the last one of the page before (or NotFound)."""
         with self._database.read() as connection:
             return decisions.page(connection, tenant, limit, before, status)
 

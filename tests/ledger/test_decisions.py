@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from signalbox.domain.decision import Decision, Trace
 from signalbox.domain.enums import DecisionStatus, Source
-from signalbox.domain.errors import BadInput, Conflict
+from signalbox.domain.errors import BadInput, Conflict, NotFound
 from signalbox.ledger.store import SqlLedger
 from tests.ledger.make import NOON, a_decision, a_task, an_approval
 
@@ -106,7 +106,7 @@ def test_a_page_may_ask_for_one_status(ledger: SqlLedger) -> None:
 
 def test_before_must_be_a_decision_of_the_tenant(ledger: SqlLedger) -> None:
     ledger.commit(a_task(tenant="theirs"), a_decision(tenant="theirs"))
-    with pytest.raises(BadInput, match="no decision here"):
+    with pytest.raises(NotFound, match="no decision here"):
         ledger.decisions("ours", limit=10, before=a_decision(tenant="theirs").id)
 
 
