@@ -104,6 +104,7 @@ def _row(report: AuditReport) -> dict[str, Any]:
         "decisions": report.decisions,
         "chain_ok": report.ok,
         "rows": report.rows,
+        "erasures": report.erasures,
         "head": report.head,
         "unsealed": report.unsealed,
         "problems": [flaw.model_dump() for flaw in report.flaws],
@@ -111,7 +112,7 @@ def _row(report: AuditReport) -> dict[str, Any]:
 
 
 def _prose(report: AuditReport) -> str:
-    lines = [table(_row(report), ("chain_ok", "decisions", "rows", "unsealed", "head"))]
+    lines = [table(_row(report), ("chain_ok", "decisions", "rows", "erasures", "unsealed", "head"))]
     for flaw in report.flaws[:SHOWN]:
         lines.append(f"  {'row ' + str(flaw.seq) if flaw.seq else 'besides'}: {flaw.what}")
     return "\n".join(lines)

@@ -12,7 +12,8 @@ from signalbox.domain.audit import GENESIS
 from signalbox.domain.base import utc_now
 from signalbox.domain.enums import ApprovalVerb, DecisionStatus, Source
 from signalbox.domain.outcome import Outcome
-from signalbox.ledger.audit import SqlAudit, audit
+from signalbox.ledger.audit import SqlAudit
+from signalbox.ledger.audit_tables import audit
 from signalbox.ledger.store import open_ledger
 from signalbox.ledger.tables import approval_votes, approvals, decisions, outbox, outcomes, tasks
 from tests.ledger.make import NOON, a_decision, a_task, an_approval
