@@ -75,7 +75,8 @@ def replay(
     finally:
         ledger.close()
     result = {**result, "chain_ok": report.ok}
-    shown = ("decisions", "identical", "differing", "model_not_here", "rules_not_here", "chain_ok")
+    shown = ("decisions", "identical", "differing", "erased")
+    shown += ("model_not_here", "rules_not_here", "chain_ok")
     emit(result, as_json, lambda: "\n".join([table(result, shown), *_differences(result)]))
     if result["differing"] or not report.ok:
         raise typer.Exit(1)

@@ -31,7 +31,7 @@ class Flaw(Value):
 
 class AuditReport(Value):
     """What checking found. ``head`` is the hash of the last row, to be kept elsewhere; ``unsealed``
-    counts events that are newer than the last seal, ``erasures`` subjects whose texts were erased."""
+    counts events that are newer than the last seal, ``erasures`` the subjects that were erased."""
 
     rows: int
     decisions: int

@@ -73,7 +73,7 @@ class Erasures(Protocol):
         ...
 
     def older(self, before: datetime, limit: int) -> list[tuple[str, str]]:
-        """(tenant, id) of decided tasks from before ``before`` with nothing waiting, oldest first."""
+        """(tenant, id) of decided tasks from before ``before`` that nothing waits about."""
         ...
 
     def count_older(self, before: datetime) -> int:

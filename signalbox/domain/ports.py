@@ -13,6 +13,7 @@ from signalbox.domain.autonomy import AutonomyChange, StoredAutonomy
 from signalbox.domain.consultation import Consultation, Consulted
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import ApprovalState, AutonomyLevel, TaskState
+from signalbox.domain.erasure import Erasures
 from signalbox.domain.jobs import Enqueue, Executors
 from signalbox.domain.limits import NO_CHECKS, Checks
 from signalbox.domain.outcome import Event, Outcome
@@ -110,6 +111,9 @@ class Ledger(Budget, Protocol):
 
     @property
     def audit(self) -> Audit: ...
+
+    @property
+    def erasures(self) -> Erasures: ...
 
     @property
     def api_keys(self) -> ApiKeys: ...

@@ -19,8 +19,9 @@ from signalbox.domain.outcome import Event
 from signalbox.domain.task import Task
 from signalbox.ledger import outbox
 from signalbox.ledger.audit_check import PAGE, Check
-from signalbox.ledger.audit_content import Spoken, contents, whole
+from signalbox.ledger.audit_content import contents, whole
 from signalbox.ledger.audit_reading import pairs
+from signalbox.ledger.audit_rows import Spoken
 from signalbox.ledger.audit_tables import SEAL_LOCK, audit, hashed, last, ref_of
 from signalbox.ledger.database import Database
 

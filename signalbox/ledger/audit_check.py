@@ -12,8 +12,9 @@ from sqlalchemy import Connection, func, select
 from signalbox.domain.audit import ERASED, GENESIS, KEYED, PRUNED, AuditReport, Flaw, link
 from signalbox.domain.outcome import Event
 from signalbox.ledger import outbox
-from signalbox.ledger.audit_content import Content, Spoken, contents, whole
+from signalbox.ledger.audit_content import Content, contents, whole
 from signalbox.ledger.audit_orphans import orphans
+from signalbox.ledger.audit_rows import Spoken
 from signalbox.ledger.audit_tables import audit, hashed, last, ref_of
 from signalbox.ledger.tables import outbox as events_table
 

@@ -35,7 +35,7 @@ _KINDS: tuple[tuple[str, ColumnElement[str], ColumnElement[bool] | None, tuple[s
 def orphans(connection: Connection, fresh: set[str], most: int) -> Iterator[str]:
     """What is there without an event, in words; ``fresh`` names what unsealed events speak of."""
     for what, column, final, kinds in _KINDS:
-        table = column.table  # type: ignore[attr-defined]
+        table = column.table
         spoken = (
             (audit.c.ref == column) & audit.c.type.in_(kinds) & (audit.c.tenant == table.c.tenant)
         )

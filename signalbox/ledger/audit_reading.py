@@ -35,7 +35,7 @@ def pairs(
         page = [dict(row) for row in connection.execute(query).mappings()]
         if not page:
             return
-        about = {}
+        about: dict[tuple[str, str], Any] = {}
         for tenant in {row["tenant"] for row in page}:
             ids = {row["subject"] for row in page if row["tenant"] == tenant}
             of_page = select(tasks).where(tasks.c.tenant == tenant, tasks.c.id.in_(ids))
