@@ -38,6 +38,7 @@ from signalbox.parts import (
     read_autonomy,
     read_consultant,
     read_ledger,
+    read_pauses,
     read_predictor,
     unknown_sensitive,
 )
@@ -59,6 +60,7 @@ EXPIRY_CHECK_S = 30.0
 SWITCH_CHECK_S = 1.0
 OUTCOME_CHECK_S = 5.0
 SEAL_EVERY_S = 1.0
+LET_GO_EVERY_S = 3600.0
 REPLAYED_OUTCOMES = 5_000
 
 
@@ -122,6 +124,7 @@ async def open_signalbox(
             rounds.every(OUTCOME_CHECK_S, engine.feedback.catch_up, "look for new outcomes")
             rounds.every(settings.rules_check_s, keeper.look, "look for new rules")
             rounds.every(SEAL_EVERY_S, engine.seal, "chain the audit log")
+            rounds.every(LET_GO_EVERY_S, engine.let_go, "let go of what is old")
             if engine.host is not None:
                 rounds.once(LEFT_OVER_S, engine.finish_left_over, "finish what a stop had left")
             try:
@@ -135,6 +138,7 @@ async def open_signalbox(
                     await engine.seal()
                 await keeper.close()
                 await engine.consultant.aclose()
+                engine.pauses.close()
     finally:
         lanes.close()
         ledger.close()
@@ -219,6 +223,7 @@ def _wire(
         kind=kind,
         parts=parts,
         autonomy=autonomy,
+        pauses=read_pauses(settings),
         gate=Gate(ledger.api_keys, ledger.sessions, reads, writes, utc_now),
         dispatcher=dispatcher,
         feedback=feedback,

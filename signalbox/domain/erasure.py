@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -73,7 +73,7 @@ class Erasures(Protocol):
         ...
 
     def older(self, before: datetime, limit: int) -> list[tuple[str, str]]:
-        """(tenant, id) of decided tasks from before ``before`` that nothing waits about."""
+        """(tenant, id) of tasks decided before ``before`` that nothing waits about."""
         ...
 
     def count_older(self, before: datetime) -> int:
@@ -83,6 +83,28 @@ class Erasures(Protocol):
     def flush(self) -> bool:
         """See to it that the database's files hold no earlier copy; False where others read on."""
         ...
+
+
+class Pauses(Protocol):
+    """The pauses of runs, for what is done without the graph. Every method is safe to repeat."""
+
+    def forget(self, threads: Iterable[str]) -> int:
+        """Delete the pauses of these runs; how many there were."""
+        ...
+
+    def about(self, tenant: str, subject: str) -> list[str]:
+        """The runs about one task that are paused and that no approval waits for."""
+        ...
+
+    def settled(self, before: datetime) -> Iterator[list[str]]:
+        """Runs paused before ``before`` that nobody's answer is awaited for, page by page."""
+        ...
+
+    def flush(self) -> bool:
+        """As ``Erasures.flush``."""
+        ...
+
+    def close(self) -> None: ...
 
 
 def blanked(content: Any) -> Any:

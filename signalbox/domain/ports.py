@@ -18,6 +18,7 @@ from signalbox.domain.jobs import Enqueue, Executors
 from signalbox.domain.limits import NO_CHECKS, Checks
 from signalbox.domain.outcome import Event, Outcome
 from signalbox.domain.prediction import Prediction, Proposal
+from signalbox.domain.retention import Pruning
 from signalbox.domain.rule_shelf import RuleVersions
 from signalbox.domain.task import Task
 
@@ -114,6 +115,9 @@ class Ledger(Budget, Protocol):
 
     @property
     def erasures(self) -> Erasures: ...
+
+    @property
+    def pruning(self) -> Pruning: ...
 
     @property
     def api_keys(self) -> ApiKeys: ...

@@ -82,7 +82,7 @@ class SqlErasures:
             return list(connection.scalars(query.order_by(table.c.received_at, table.c.id)))
 
     def older(self, before: datetime, limit: int) -> list[tuple[str, str]]:
-        """(tenant, id) of decided tasks from before ``before`` that nothing waits about."""
+        """(tenant, id) of tasks decided before ``before`` that nothing waits about."""
         query = (
             select(table.c.tenant, table.c.id)
             .where(*_old(before))
@@ -103,18 +103,23 @@ class SqlErasures:
 
         PostgreSQL does the like by itself, with its next vacuum and checkpoints.
         """
-        engine = self._database.engine
-        if engine.dialect.name != "sqlite" or in_memory(engine.url):
-            return True
-        raw = engine.raw_connection()
-        try:
-            cursor = raw.cursor()
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            busy = cursor.fetchall()[0][0]
-            cursor.close()
-        finally:
-            raw.close()
-        return not busy
+        return flush(self._database)
+
+
+def flush(database: Database) -> bool:
+    """As ``SqlErasures.flush``."""
+    engine = database.engine
+    if engine.dialect.name != "sqlite" or in_memory(engine.url):
+        return True
+    raw = engine.raw_connection()
+    try:
+        cursor = raw.cursor()
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        busy = cursor.fetchall()[0][0]
+        cursor.close()
+    finally:
+        raw.close()
+    return not busy
 
 
 def fit(connection: Connection, event: Event) -> Event:
@@ -249,11 +254,21 @@ def _old(before: datetime) -> Iterable[ColumnElement[bool]]:
         )
         .exists()
     )
+    decided = (
+        select(decisions.c.id)
+        .where(
+            decisions.c.tenant == table.c.tenant,
+            decisions.c.subject == table.c.id,
+            decisions.c.decided_at >= before,
+        )
+        .exists()
+    )
     return (
         table.c.erased_at.is_(None),
         table.c.state.in_(_SETTLED),
         table.c.received_at < before,
         ~waits,
+        ~decided,
     )
 
 

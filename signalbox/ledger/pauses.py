@@ -11,75 +11,79 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, inspect, select, text
+from sqlalchemy import Connection, String, bindparam, column, inspect, select, table, text
 
 from signalbox.domain.enums import ApprovalState
 from signalbox.ledger.database import Database
 from signalbox.ledger.engine import make_engine
+from signalbox.ledger.erasing import flush
 from signalbox.ledger.tables import approvals
 
 # In LangGraph's own schemas; which of them there are differs by database and version.
 TABLES = ("checkpoint_writes", "checkpoint_blobs", "checkpoints", "writes")
 AT_ONCE = 200
 _OPEN = (ApprovalState.WAITING.value, ApprovalState.ANSWERED.value, ApprovalState.EXPIRED.value)
+_PAGE = """SELECT thread_id, max(checkpoint_id) AS newest FROM checkpoints
+WHERE thread_id > :place GROUP BY thread_id ORDER BY thread_id LIMIT :most"""
 # The time in a UUID counts tenths of microseconds from the first day of the Gregorian calendar.
 _EPOCH = datetime(1582, 10, 15, tzinfo=UTC)
 
 
 class SqlPauses:
-    """The store of pauses beside a ledger: on PostgreSQL in its database, else in a file."""
+    """``signalbox.domain.erasure.Pauses``: on PostgreSQL in the ledger's database, else a file."""
 
-    def __init__(self, ledger: Database, url: str) -> None:
-        """``url`` is where the pauses are; one of a SQLite file that is not there has none."""
-        self._ledger = ledger
-        self._database = Database(make_engine(url)) if _there(url) else None
+    def __init__(self, ledger: str, file: str) -> None:
+        """``ledger`` is the URL of the ledger, ``file`` where its pauses are beside a SQLite one;
+        there are none while that is not there."""
+        self._ledger = Database(make_engine(ledger))
+        self._file, self._beside = file, ledger.startswith("sqlite")
+        self._opened: Database | None = None if self._beside else self._ledger
+
+    @property
+    def _database(self) -> Database | None:
+        if self._opened is None and Path(self._file).is_file():
+            self._opened = Database(make_engine(f"sqlite:///{self._file}"))
+        return self._opened
 
     def forget(self, threads: Iterable[str]) -> int:
         """Delete the pauses of these runs, a few at a time; how many there were."""
-        if self._database is None:
-            return 0
-        wanted, found = list(threads), 0
-        for start in range(0, len(wanted), AT_ONCE):
+        database, wanted, found = self._database, list(threads), 0
+        for start in range(0, len(wanted) if database else 0, AT_ONCE):
             some = wanted[start : start + AT_ONCE]
-            with self._database.write() as connection:
+            assert database is not None
+            with database.write() as connection:
                 there = _of(connection, "SELECT DISTINCT thread_id FROM checkpoints", some)
-                for table in _tables(connection):
-                    _of(connection, f"DELETE FROM {table}", some, rows=False)
+                for name in _tables(connection):
+                    _of(connection, f"DELETE FROM {name}", some, rows=False)
                 found += len(there)
         return found
 
     def about(self, tenant: str, subject: str) -> list[str]:
         """The runs about one task that are paused, whether or not an approval names them."""
-        if self._database is None:
+        database = self._database
+        if database is None:
             return []
-        with self._database.read() as connection:
+        with database.read() as connection:
             if "checkpoints" not in _tables(connection):
                 return []
-            query = text(
-                "SELECT DISTINCT thread_id FROM checkpoints"
-                " WHERE thread_id >= :first AND thread_id < :last"
-            )
-            # Ids are made of letters, digits and a few marks; a thread is tenant:subject:number.
+            # A thread is tenant:subject:number, and both may have a colon too: what waits stays.
             first = f"{tenant}:{subject}:"
-            found = connection.scalars(query, {"first": first, "last": first[:-1] + ";"})
-            return [one for one in found if one.startswith(first) and one.count(":", len(first)) == 0]
+            name = column("thread_id", String)
+            query = select(name).distinct().select_from(table("checkpoints"))
+            found = list(connection.scalars(query.where(name.startswith(first, autoescape=True))))
+        return self._not_open([one for one in found if ":" not in one.removeprefix(first)])
 
     def settled(self, before: datetime) -> Iterator[list[str]]:
         """Runs paused before ``before`` that nobody's answer is awaited for, page by page."""
-        if self._database is None:
+        database = self._database
+        if database is None:
             return
         place = ""
         while True:
-            with self._database.read() as connection:
+            with database.read() as connection:
                 if "checkpoints" not in _tables(connection):
                     return
-                page = connection.execute(
-                    text(
-                        "SELECT thread_id, max(checkpoint_id) AS newest FROM checkpoints"
-                        " WHERE thread_id > :place GROUP BY thread_id ORDER BY thread_id LIMIT :most"
-                    ),
-                    {"place": place, "most": AT_ONCE},
-                ).all()
+                page = connection.execute(text(_PAGE), {"place": place, "most": AT_ONCE}).all()
             if not page:
                 return
             place = page[-1].thread_id
@@ -89,16 +93,13 @@ class SqlPauses:
 
     def flush(self) -> bool:
         """As that of the ledger's file."""
-        if self._database is None:
-            return True
-        from signalbox.ledger.erasing import flush
-
-        return flush(self._database)
+        return self._database is None or flush(self._database)
 
     def close(self) -> None:
         """Close every connection."""
-        if self._database is not None:
-            self._database.close()
+        self._ledger.close()
+        if self._opened is not None:
+            self._opened.close()
 
     def _not_open(self, threads: Sequence[str]) -> list[str]:
         if not threads:
@@ -109,11 +110,6 @@ class SqlPauses:
         with self._ledger.read() as connection:
             waiting = set(connection.scalars(query))
         return [one for one in threads if one not in waiting]
-
-
-def _there(url: str) -> bool:
-    scheme, _, file = url.partition(":///")
-    return not scheme.startswith("sqlite") or (file != ":memory:" and Path(file).exists())
 
 
 def _tables(connection: Connection) -> list[str]:

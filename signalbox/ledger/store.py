@@ -37,6 +37,7 @@ from signalbox.ledger.audit import SqlAudit
 from signalbox.ledger.database import Database
 from signalbox.ledger.engine import make_engine
 from signalbox.ledger.executors import SqlExecutors
+from signalbox.ledger.pruning import SqlPruning
 from signalbox.ledger.rule_shelf import SqlRuleVersions
 from signalbox.ledger.schema import upgrade
 from signalbox.ledger.sessions import SqlSessions
@@ -71,6 +72,7 @@ class SqlLedger(budgets.SqlBudget, keys.SqlKeys):
         self.rule_versions = SqlRuleVersions(database)
         self.audit = SqlAudit(database, audit_key)
         self.erasures = erasing.SqlErasures(database, self.audit)
+        self.pruning = SqlPruning(database)
         self.executors = SqlExecutors(database)
         self.api_keys, self.sessions = SqlApiKeys(database), SqlSessions(database)
         # Set by the durable runtime; without one, what is owed is done at the next start.

@@ -288,7 +288,9 @@ def test_a_vote_slipped_in_by_hand_is_found(lived):
 def test_the_rows_of_two_places_exchanged_are_found(lived):
     """Each has an id that is in the chain, at the place of the other."""
     with lived._database.write() as connection:
-        first, second = connection.scalars(select(decisions.c.id).order_by(decisions.c.id)).all()[:2]
+        first, second = connection.scalars(select(decisions.c.id).order_by(decisions.c.id)).all()[
+            :2
+        ]
         for was, now in ((first, "moving"), (second, first), ("moving", second)):
             connection.execute(update(decisions).where(decisions.c.id == was).values(id=now))
     assert len(check(lived).flaws) == 2
