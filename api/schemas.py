@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -17,12 +18,16 @@ _TEXT = {"type": "string", "maxLength": MAX_ATTRIBUTE_TEXT, "pattern": r"^[^\u00
 NO_NUL: Any = {"pattern": r"^[^\u0000]*$"}
 _NAME: Any = {"minLength": 1, "maxLength": MAX_NAME}
 AttributeValue = Annotated[str, WithJsonSchema(_TEXT)] | int | float | bool | None
-# One character at least that shows; see ``signalbox.domain.plain``.
+# One character at least that shows, exactly as ``signalbox.domain.plain`` has it (a test compares).
+# Beyond four digits they stand for themselves: JSON Schema's dialect of patterns has no \U.
+# Those of U+13439 on are assigned from Unicode 15 on, which is Python 3.12.
+_EGYPTIAN = "\U0001343f" if unicodedata.category("\U0001343f") == "Cf" else "\U00013438"
 _SHOWS = (
     r"[^\s\u0000-\u0020\u007f-\u00a0\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2"
-    r"\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000"
-    r"\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000110bd-\U000110cd\U00013430-\U0001345f"
-    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+    r"\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u2064"
+    r"\u2066-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
+    f"\U000110bd\U000110cd\U00013430-{_EGYPTIAN}\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0001\U000e0020-\U000e007f\U000e0100-\U000e01ef]"
 )
 
 

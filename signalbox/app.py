@@ -22,7 +22,7 @@ from graphs.saver import LazySaver
 from graphs.spine import build_spine
 from graphs.terms import Terms
 from signalbox import __version__
-from signalbox.checkpoints import open_saver
+from signalbox.checkpoints import open_pauses, open_saver
 from signalbox.domain.base import utc_now
 from signalbox.domain.enums import Kind
 from signalbox.domain.errors import SignalboxError
@@ -38,7 +38,6 @@ from signalbox.parts import (
     read_autonomy,
     read_consultant,
     read_ledger,
-    read_pauses,
     read_predictor,
     unknown_sensitive,
 )
@@ -223,7 +222,7 @@ def _wire(
         kind=kind,
         parts=parts,
         autonomy=autonomy,
-        pauses=read_pauses(settings),
+        pauses=open_pauses(settings.db),
         gate=Gate(ledger.api_keys, ledger.sessions, reads, writes, utc_now),
         dispatcher=dispatcher,
         feedback=feedback,

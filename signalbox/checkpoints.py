@@ -7,8 +7,10 @@ import contextlib
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 from graphs.saver import LazySaver
+from signalbox.domain.erasure import Pauses
 from signalbox.domain.errors import BadInput
 
 # Any number serves, as long as nothing else in the database takes the same advisory lock.
@@ -49,6 +51,28 @@ async def _alone(url: str) -> AsyncIterator[None]:
 
 
 @contextlib.asynccontextmanager
+async def _pool(url: str) -> AsyncIterator[Any]:
+    """Connections that are looked at before they are used: one that was cut is replaced."""
+    from psycopg.rows import dict_row
+    from psycopg_pool import AsyncConnectionPool
+
+    pool: Any = AsyncConnectionPool(
+        url,
+        min_size=0,
+        max_size=4,
+        timeout=5.0,
+        open=False,
+        check=AsyncConnectionPool.check_connection,
+        kwargs={"autocommit": True, "prepare_threshold": None, "row_factory": dict_row},
+    )
+    await pool.open()
+    try:
+        yield pool
+    finally:
+        await pool.close()
+
+
+@contextlib.asynccontextmanager
 async def open_saver(url: str) -> AsyncIterator[LazySaver]:
     from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
@@ -62,10 +86,17 @@ async def open_saver(url: str) -> AsyncIterator[LazySaver]:
                 "PostgreSQL needs the extra 'postgres'", hint="pip install 'signalbox[postgres]'"
             ) from error
         plain = url.replace("postgresql+psycopg://", "postgresql://", 1)
-        async with AsyncPostgresSaver.from_conn_string(plain, serde=serde) as inner:
+        async with _pool(plain) as pool:
+
+            def fresh() -> AsyncPostgresSaver:
+                return AsyncPostgresSaver(pool, serde=serde)
+
             async with _alone(plain):
-                await inner.setup()
-            yield LazySaver(inner)
+                await fresh().setup()
+            import psycopg
+            from psycopg_pool import PoolTimeout
+
+            yield LazySaver(fresh(), (psycopg.Error, PoolTimeout), fresh)
         return
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
@@ -80,4 +111,11 @@ async def open_saver(url: str) -> AsyncIterator[LazySaver]:
                 f"cannot use the file of paused decisions {path}: {error}",
                 hint="it lies beside the database: make room for it, or name another SIGNALBOX_DB",
             ) from error
-        yield LazySaver(sqlite)
+        yield LazySaver(sqlite, (sqlite3.Error,))
+
+
+def open_pauses(url: str) -> Pauses:
+    """The same store for what is done without a graph; ``url`` is the ledger's."""
+    from signalbox.ledger.pauses import SqlPauses
+
+    return SqlPauses(url, checkpoint_path(url) if url.startswith("sqlite") else "")

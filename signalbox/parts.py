@@ -9,7 +9,6 @@ from agents import NoConsultant
 from guardrails.autonomy import AutonomyPolicy
 from rules import RuleSet, load_rules
 from signalbox.domain.enums import Kind, RiskClass
-from signalbox.domain.erasure import Pauses
 from signalbox.domain.plain import plain
 from signalbox.domain.ports import Consultant, Ledger, Predictor
 from signalbox.settings import Settings
@@ -23,15 +22,6 @@ def read_ledger(settings: Settings) -> Ledger:
 
     key = settings.audit_key.get_secret_value()
     return open_ledger(settings.db, key.encode() if key else None)
-
-
-def read_pauses(settings: Settings) -> Pauses:
-    """The pauses that the engine of the settings keeps, for what is done without it."""
-    from signalbox.checkpoints import checkpoint_path
-    from signalbox.ledger.pauses import SqlPauses
-
-    beside = checkpoint_path(settings.db) if settings.db.startswith("sqlite") else ""
-    return SqlPauses(settings.db, beside)
 
 
 def rule_file(settings: Settings) -> Path:

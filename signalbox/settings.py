@@ -15,6 +15,7 @@ from pydantic import (
     SecretStr,
     StringConstraints,
     ValidationError,
+    model_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
@@ -89,6 +90,56 @@ class RetentionSettings(BaseModel):
     )
 
 
+class RateSettings(BaseModel):
+    """Requests over HTTP, counted by each process for itself."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    per_minute: float | None = Field(
+        default=None, gt=0, le=1e6, description="of one caller; unset: no limit"
+    )
+    burst: int | None = Field(
+        default=None, ge=1, le=1_000_000, description="at once; unset: what ten seconds allow"
+    )
+    failures_per_minute: float = Field(
+        default=30, ge=0, le=1e6, description="keys that do not count, of one address; 0: no limit"
+    )
+
+    @property
+    def at_once(self) -> float:
+        """The burst in force."""
+        return self.burst if self.burst is not None else max(1.0, (self.per_minute or 0) / 6)
+
+
+class OidcSettings(BaseModel):
+    """An OpenID Connect issuer whose tokens count beside keys. No issuer means none do.
+
+    Claims are named as they are in the token, or by a path with dots. Nobody may be able to choose
+    their own ``name_claim``: approvals are answered in that name.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    issuer: str = ""
+    audience: str = ""
+    jwks: str = Field(default="", description="file with the issuer's keys, or https address")
+    roles_claim: str = Field(default="roles", min_length=1)
+    tenant_claim: str = Field(default="", description="unset: everybody is of tenant 'default'")
+    name_claim: str = Field(default="sub", min_length=1)
+
+    @property
+    def configured(self) -> bool:
+        return bool(self.issuer)
+
+    @model_validator(mode="after")
+    def _whole(self) -> OidcSettings:
+        given = {"ISSUER": self.issuer, "AUDIENCE": self.audience, "JWKS": self.jwks}
+        missing = [name for name, value in given.items() if not value]
+        if missing and len(missing) < len(given):
+            raise ValueError(f"{' and '.join(missing)} missing beside the others")
+        return self
+
+
 def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
@@ -149,6 +200,9 @@ class Settings(BaseSettings):
     limits: Limits = Field(default=Limits(), description="on what is decided automatically")
     llm: LlmSettings = LlmSettings()
     retention: RetentionSettings = RetentionSettings()
+
+    rate: RateSettings = RateSettings()
+    oidc: OidcSettings = OidcSettings()
 
 
 def unknown_variables(environment: Iterable[str]) -> list[str]:

@@ -111,12 +111,13 @@ def _prose(result: dict[str, Any]) -> str:
 
 @contextmanager
 def _opened(db: str | None) -> Iterator[tuple[Settings, Ledger, Pauses]]:
-    from signalbox.parts import read_ledger, read_pauses
+    from signalbox.checkpoints import open_pauses
+    from signalbox.parts import read_ledger
     from signalbox.settings import read_settings
 
     settings = read_settings(db=db)
     ledger = read_ledger(settings)
-    pauses = read_pauses(settings)
+    pauses = open_pauses(settings.db)
     try:
         yield settings, ledger, pauses
     finally:

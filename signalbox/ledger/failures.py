@@ -10,7 +10,9 @@ from sqlalchemy import exc
 from signalbox.domain.errors import BadInput, SignalboxError, Unavailable
 
 # SQLite tells these apart in words only.
-_NOT_OURS_TO_OPEN = ("unable to open database", "readonly database", "file is not a database")
+_NOT_OURS_TO_OPEN = ("unable to open database", "file is not a database")
+_READ_ONLY = ("readonly database", "read-only transaction")
+_FULL = ("disk is full", "No space left on device", "could not extend file")
 _BUSY = ("database is locked", "database table is locked")
 
 
@@ -29,6 +31,16 @@ def explained(failure: exc.SQLAlchemyError, where: str) -> SignalboxError | None
         return BadInput(
             f"cannot use the database {where}: {said}",
             hint="set SIGNALBOX_DB to a file in a folder that exists and can be written to",
+        )
+    if any(words in said for words in _READ_ONLY):
+        return Unavailable(
+            f"the database {where} cannot be written to: {said}",
+            hint="make it writable again; nothing was written, and nothing has to be restarted",
+        )
+    if any(words in said for words in _FULL):
+        return Unavailable(
+            f"there is no room left for the database {where}: {said}",
+            hint="make room on its disk; nothing was written, and nothing has to be restarted",
         )
     if any(words in said for words in _BUSY):
         return Unavailable(

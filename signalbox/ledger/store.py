@@ -354,7 +354,8 @@ class SqlLedger(budgets.SqlBudget, keys.SqlKeys):
             self.enqueue(connection, job)
 
     def ping(self) -> None:
-        """Raise Unavailable when the database does not answer."""
+        """Raise Unavailable when the database does not answer, or cannot be written to."""
+        self._database.check()
         with self._database.read() as connection:
             # A page of the database itself: a constant is answered by one that is gone.
             connection.execute(text("SELECT version_num FROM alembic_version"))
