@@ -29,6 +29,7 @@ PERMISSIONS: dict[tuple[str, str], Permission] = {
     ("POST", "/v1/tasks"): Permission.SUBMIT,
     ("POST", "/v1/tasks/batch"): Permission.SUBMIT,
     ("GET", "/v1/tasks/{task_id}"): Permission.READ,
+    ("DELETE", "/v1/tasks/{task_id}"): Permission.ADMIN,
     ("POST", "/v1/tasks/{task_id}/outcome"): Permission.SUBMIT,
     ("GET", "/v1/decisions"): Permission.READ,
     ("GET", "/v1/decisions/{decision_id}"): Permission.READ,

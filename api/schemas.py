@@ -221,6 +221,14 @@ class OutcomeOut(BaseModel):
     recorded_at: datetime
 
 
+class ErasureOut(BaseModel):
+    """When the texts about a task were erased; ``new`` unless that was before."""
+
+    task_id: str
+    erased_at: datetime
+    new: bool
+
+
 class Problem(BaseModel):
     """RFC 9457 problem details."""
 

@@ -22,7 +22,7 @@ from graphs.saver import LazySaver
 from graphs.spine import build_spine
 from graphs.terms import Terms
 from signalbox import __version__
-from signalbox.checkpoints import open_saver
+from signalbox.checkpoints import open_pauses, open_saver
 from signalbox.domain.base import utc_now
 from signalbox.domain.enums import Kind
 from signalbox.domain.errors import SignalboxError
@@ -59,6 +59,7 @@ EXPIRY_CHECK_S = 30.0
 SWITCH_CHECK_S = 1.0
 OUTCOME_CHECK_S = 5.0
 SEAL_EVERY_S = 1.0
+LET_GO_EVERY_S = 3600.0
 REPLAYED_OUTCOMES = 5_000
 
 
@@ -122,6 +123,7 @@ async def open_signalbox(
             rounds.every(OUTCOME_CHECK_S, engine.feedback.catch_up, "look for new outcomes")
             rounds.every(settings.rules_check_s, keeper.look, "look for new rules")
             rounds.every(SEAL_EVERY_S, engine.seal, "chain the audit log")
+            rounds.every(LET_GO_EVERY_S, engine.let_go, "let go of what is old")
             if engine.host is not None:
                 rounds.once(LEFT_OVER_S, engine.finish_left_over, "finish what a stop had left")
             try:
@@ -135,6 +137,7 @@ async def open_signalbox(
                     await engine.seal()
                 await keeper.close()
                 await engine.consultant.aclose()
+                engine.pauses.close()
     finally:
         lanes.close()
         ledger.close()
@@ -219,6 +222,7 @@ def _wire(
         kind=kind,
         parts=parts,
         autonomy=autonomy,
+        pauses=open_pauses(settings.db),
         gate=Gate(ledger.api_keys, ledger.sessions, reads, writes, utc_now),
         dispatcher=dispatcher,
         feedback=feedback,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from graphs.saver import LazySaver
+from signalbox.domain.erasure import Pauses
 from signalbox.domain.errors import BadInput
 
 # Any number serves, as long as nothing else in the database takes the same advisory lock.
@@ -111,3 +112,10 @@ async def open_saver(url: str) -> AsyncIterator[LazySaver]:
                 hint="it lies beside the database: make room for it, or name another SIGNALBOX_DB",
             ) from error
         yield LazySaver(sqlite, (sqlite3.Error,))
+
+
+def open_pauses(url: str) -> Pauses:
+    """The same store for what is done without a graph; ``url`` is the ledger's."""
+    from signalbox.ledger.pauses import SqlPauses
+
+    return SqlPauses(url, checkpoint_path(url) if url.startswith("sqlite") else "")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,11 +20,13 @@ from signalbox import __version__
 from signalbox.domain.base import utc_now
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import AutonomyLevel, TaskState
+from signalbox.domain.erasure import Erasure, ErasureOrder, Pauses
 from signalbox.domain.errors import BadInput, NotFound, Unavailable
 from signalbox.domain.ports import Consultant, Idempotent, Ledger, Predictor
 from signalbox.domain.task import Task
 from signalbox.gate import Gate
 from signalbox.keeper import RuleKeeper
+from signalbox.retention import Retention, erase
 from signalbox.settings import Settings
 from signalbox.suggest import nearest
 
@@ -37,6 +41,7 @@ PYTHON_ONLY = (
 )
 LEFT_OVER_S = 10.0
 SEALED_AT_ONCE = 200
+BETWEEN_STEPS_S = 0.05
 
 
 @dataclass(slots=True)
@@ -50,6 +55,7 @@ class Signalbox:
     kind: DecisionKind
     parts: Parts
     autonomy: Autonomy
+    pauses: Pauses
     gate: Gate
     dispatcher: Dispatcher
     feedback: Feedback
@@ -116,6 +122,29 @@ class Signalbox:
         """Chain what happened since, page by page."""
         while await self.reads.run(self.ledger.audit.seal, SEALED_AT_ONCE) == SEALED_AT_ONCE:
             pass
+
+    async def erase(self, order: ErasureOrder) -> Erasure:
+        """Erase the texts about one task. Raises as ``Erasures.erase``."""
+        done = await self.writes.run(erase, self.ledger, self.pauses, order, utc_now())
+        await self.reads.run(self._flush)
+        return done
+
+    async def let_go(self) -> None:
+        """Let go of what the settings say is too old; between two steps others have their turn."""
+        steps = Retention(self.settings.retention, self.ledger, self.pauses).steps(utc_now())
+        gone: Counter[str] = Counter()
+        while (step := await self.reads.run(next, steps, None)) is not None:
+            gone += step
+            await asyncio.sleep(BETWEEN_STEPS_S)
+        if gone["texts"] or gone["pauses"]:
+            await self.reads.run(self._flush)
+        if gone:
+            log.info("let go of what was too old: %s", dict(gone))
+
+    def _flush(self) -> None:
+        # Where others read on, the next one that finds nobody does it.
+        self.ledger.erasures.flush()
+        self.pauses.flush()
 
     async def heed_switch(self) -> None:
         """Look at what operators set; after a resume, do what people answered in the meantime."""

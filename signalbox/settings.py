@@ -74,6 +74,22 @@ class AutonomySettings(BaseModel):
     top: AutonomyLevel = AutonomyLevel.APPROVE_FIRST
 
 
+class RetentionSettings(BaseModel):
+    """After how many days what is no longer needed goes; unset: it is kept."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    texts_days: float | None = Field(
+        default=None, ge=1, description="texts of decided tasks are erased"
+    )
+    outbox_days: float | None = Field(
+        default=None, ge=1, description="common events go; their places in the audit chain stay"
+    )
+    checkpoint_days: float | None = Field(
+        default=None, ge=1, description="pauses that nobody's answer is awaited for go"
+    )
+
+
 class RateSettings(BaseModel):
     """Requests over HTTP, counted by each process for itself."""
 
@@ -183,6 +199,8 @@ class Settings(BaseSettings):
     autonomy: AutonomySettings = AutonomySettings()
     limits: Limits = Field(default=Limits(), description="on what is decided automatically")
     llm: LlmSettings = LlmSettings()
+    retention: RetentionSettings = RetentionSettings()
+
     rate: RateSettings = RateSettings()
     oidc: OidcSettings = OidcSettings()
 

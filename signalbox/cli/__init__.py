@@ -17,6 +17,7 @@ from signalbox.cli import (
     evaluate,
     keys,
     learn,
+    retention,
     rule_diff,
     rule_versions,
     rule_why,
@@ -38,6 +39,7 @@ app.add_typer(evaluate.app, name="eval")
 app.add_typer(bench.app, name="bench")
 app.add_typer(autonomy.app, name="autonomy")
 app.add_typer(audit.app, name="audit")
+app.add_typer(retention.app, name="retention")
 app.add_typer(rules.app, name="rules")
 app.add_typer(keys.app, name="keys")
 learn.app.command("agent")(agent.learn)
@@ -49,6 +51,7 @@ for _verb in ("draft", "shadow", "activate", "rollback", "status", "history", "c
 app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)
 app.command("demo")(demo.demo)
+app.command("erase")(retention.erase)
 app.command("doctor")(doctor.doctor)
 
 

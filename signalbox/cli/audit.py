@@ -16,6 +16,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="one JSON object on stdout"
 Db = Annotated[str | None, typer.Option(help="database URL; default: SIGNALBOX_DB")]
 Since = Annotated[str | None, typer.Option(help="7d, 12h or a date; default: from the start")]
 SHOWN = 20
+NOT_HERE = ("model_not_here", "rules_not_here")
 
 
 @app.command("verify")
@@ -75,7 +76,7 @@ def replay(
     finally:
         ledger.close()
     result = {**result, "chain_ok": report.ok}
-    shown = ("decisions", "identical", "differing", "model_not_here", "rules_not_here", "chain_ok")
+    shown = ("decisions", "identical", "differing", "erased", *NOT_HERE, "chain_ok")
     emit(result, as_json, lambda: "\n".join([table(result, shown), *_differences(result)]))
     if result["differing"] or not report.ok:
         raise typer.Exit(1)
@@ -104,6 +105,7 @@ def _row(report: AuditReport) -> dict[str, Any]:
         "decisions": report.decisions,
         "chain_ok": report.ok,
         "rows": report.rows,
+        "erasures": report.erasures,
         "head": report.head,
         "unsealed": report.unsealed,
         "problems": [flaw.model_dump() for flaw in report.flaws],
@@ -111,7 +113,7 @@ def _row(report: AuditReport) -> dict[str, Any]:
 
 
 def _prose(report: AuditReport) -> str:
-    lines = [table(_row(report), ("chain_ok", "decisions", "rows", "unsealed", "head"))]
+    lines = [table(_row(report), ("chain_ok", "decisions", "rows", "erasures", "unsealed", "head"))]
     for flaw in report.flaws[:SHOWN]:
         lines.append(f"  {'row ' + str(flaw.seq) if flaw.seq else 'besides'}: {flaw.what}")
     return "\n".join(lines)

@@ -13,10 +13,12 @@ from signalbox.domain.autonomy import AutonomyChange, StoredAutonomy
 from signalbox.domain.consultation import Consultation, Consulted
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import ApprovalState, AutonomyLevel, TaskState
+from signalbox.domain.erasure import Erasures
 from signalbox.domain.jobs import Enqueue, Executors
 from signalbox.domain.limits import NO_CHECKS, Checks
 from signalbox.domain.outcome import Event, Outcome
 from signalbox.domain.prediction import Prediction, Proposal
+from signalbox.domain.retention import Pruning
 from signalbox.domain.rule_shelf import RuleVersions
 from signalbox.domain.task import Task
 
@@ -110,6 +112,12 @@ class Ledger(Budget, Protocol):
 
     @property
     def audit(self) -> Audit: ...
+
+    @property
+    def erasures(self) -> Erasures: ...
+
+    @property
+    def pruning(self) -> Pruning: ...
 
     @property
     def api_keys(self) -> ApiKeys: ...

@@ -88,9 +88,10 @@ def release(connection: Connection, tenant: str, key: str) -> None:
     )
 
 
-def forget_old(connection: Connection, now: datetime) -> None:
-    """Delete what need not be remembered any longer."""
-    connection.execute(delete(idempotency).where(idempotency.c.claimed_at <= now - REMEMBERED))
+def forget_old(connection: Connection, now: datetime) -> int:
+    """Delete what need not be remembered any longer; how many there were."""
+    old = delete(idempotency).where(idempotency.c.claimed_at <= now - REMEMBERED)
+    return connection.execute(old).rowcount
 
 
 class SqlKeys:

@@ -17,6 +17,13 @@ APPROVAL_ADVISED = "approval.advised"
 APPROVAL_VOTED = "approval.voted"
 APPROVAL_REFUSED = "approval.refused"
 OUTCOME_RECORDED = "outcome.recorded"
+CONSULT_FAILED = "consult.failed"
+RETENTION = "retention"
+"""Subject of the events of letting go; they are nobody's in particular."""
+PRUNABLE = frozenset(
+    {DECISION_COMMITTED, OUTCOME_RECORDED, APPROVAL_ADVISED, APPROVAL_VOTED, CONSULT_FAILED}
+)
+"""Kinds of events that rows tell of too, or nobody needs for long; all others are kept."""
 AUTONOMY_CHANGED = "autonomy.changed"
 
 _APPEND = insert(outbox)

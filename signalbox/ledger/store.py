@@ -16,7 +16,6 @@ from signalbox.domain.errors import Conflict, NotFound
 from signalbox.domain.jobs import Enqueue, Job
 from signalbox.domain.limits import NO_CHECKS, Checks
 from signalbox.domain.outcome import Event, Outcome
-from signalbox.domain.plain import same_name
 from signalbox.domain.prediction import Proposal
 from signalbox.domain.task import Task
 from signalbox.ledger import (
@@ -26,6 +25,7 @@ from signalbox.ledger import (
     autonomy,
     budgets,
     decisions,
+    erasing,
     keys,
     limits,
     outbox,
@@ -37,6 +37,7 @@ from signalbox.ledger.audit import SqlAudit
 from signalbox.ledger.database import Database
 from signalbox.ledger.engine import make_engine
 from signalbox.ledger.executors import SqlExecutors
+from signalbox.ledger.pruning import SqlPruning
 from signalbox.ledger.rule_shelf import SqlRuleVersions
 from signalbox.ledger.schema import upgrade
 from signalbox.ledger.sessions import SqlSessions
@@ -70,6 +71,8 @@ class SqlLedger(budgets.SqlBudget, keys.SqlKeys):
         self._database = database
         self.rule_versions = SqlRuleVersions(database)
         self.audit = SqlAudit(database, audit_key)
+        self.erasures = erasing.SqlErasures(database, self.audit)
+        self.pruning = SqlPruning(database)
         self.executors = SqlExecutors(database)
         self.api_keys, self.sessions = SqlApiKeys(database), SqlSessions(database)
         # Set by the durable runtime; without one, what is owed is done at the next start.
@@ -226,7 +229,7 @@ class SqlLedger(budgets.SqlBudget, keys.SqlKeys):
     def note(self, event: Event) -> None:
         """Append an event that no row of its own goes with."""
         with self._database.write() as connection:
-            outbox.append(connection, event)
+            outbox.append(connection, erasing.fit(connection, event))
 
     def find_decision(self, tenant: str, decision_id: str) -> Decision | None:
         """The committed decision of that id."""
@@ -305,13 +308,7 @@ class SqlLedger(budgets.SqlBudget, keys.SqlKeys):
                 raise NotFound(
                     f"there is no task {outcome.subject!r}", hint="send the task before its outcome"
                 )
-            asked_by = found[0].requester
-            if asked_by and outcome.reporter and same_name(asked_by, outcome.reporter):
-                raise Conflict(
-                    f"{outcome.reporter!r} asked for this and may not also say what was right"
-                    " (separation of duties)",
-                    hint="have whoever did the work report it",
-                )
+            outcomes.check_reporter(found[0], outcome)
             stored, is_new = outcomes.store(connection, outcome)
             if is_new:
                 tasks.move(connection, outcome.tenant, outcome.subject, TaskState.CLOSED)
