@@ -156,7 +156,9 @@ def _listed(value: object) -> object:
 class Settings(BaseSettings):
     """Settings of one process. Times carry their unit in the name."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="ignore", env_ignore_empty=True
+    )
 
     db: str = "sqlite:///./signalbox.db"
     model: Path | None = Field(default=None, description="folder written by `learn routing`")

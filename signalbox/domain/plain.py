@@ -25,7 +25,8 @@ def plain(written: str) -> str:
 
 
 def same_name(one: str, other: str) -> bool:
-    """Whether two names are one to whoever reads them, lookalike letters included."""
+    """Whether two names are one to whoever reads them: lookalike letters included, and whatever
+    stands between letters and digits, or on them, left out."""
     return plain(one) == plain(other) or any(
         mine == theirs for mine, theirs in zip(_shapes(one), _shapes(other), strict=True)
     )
@@ -53,7 +54,19 @@ def distinct(names: Iterable[str]) -> int:
 def _shapes(name: str) -> tuple[str, ...]:
     # As written, in capitals and in small letters: Η reads as H, η as n, and either may be meant.
     normal = unicodedata.normalize("NFKC", name)
-    return tuple(latin(plain(latin(one))) for one in (normal, normal.upper(), normal.lower()))
+    return tuple(
+        _bare(latin(plain(latin(one)))) for one in (normal, normal.upper(), normal.lower())
+    )
+
+
+def _bare(name: str) -> str:
+    """Letters and digits alone; the name itself where it has none."""
+    kept = (
+        letter
+        for letter in unicodedata.normalize("NFKD", name)
+        if unicodedata.category(letter)[0] in "LN"
+    )
+    return "".join(kept) or name
 
 
 def _invisible(letter: str) -> bool:
