@@ -127,4 +127,5 @@ def _blank(value: object) -> object:
         return ERASED_TEXT
     if isinstance(value, Mapping):
         return {}
-    return [] if isinstance(value, list | tuple) else None
+    # A number says nothing in words; one of those names is also that of a step that was timed.
+    return [] if isinstance(value, list | tuple) else value

@@ -94,6 +94,8 @@ def body_for(method, path):
         "/v1/approvals/{approval_id}": {"decision": "reject"},
         "/v1/autonomy": {"switch": "running"},
     }
+    if method == "DELETE":
+        return {"params": {"reason": "asked to be forgotten"}}
     return {"json": bodies[path]} if method == "POST" else {}
 
 
