@@ -11,7 +11,17 @@ from api import problems
 from api.access import Access
 from api.idempotency import Idempotency
 from api.limits import BodyLimit
-from api.routes import approvals, autonomy, decisions, health, rules, session, tasks
+from api.routes import (
+    approvals,
+    autonomy,
+    claims,
+    decisions,
+    delegations,
+    health,
+    rules,
+    session,
+    tasks,
+)
 from api.strict import StrictBody
 from signalbox import __version__
 from signalbox.app import Signalbox, open_signalbox
@@ -43,7 +53,18 @@ def create_app(settings: Settings, *, role: str | None = None) -> FastAPI:
         lifespan=lifespan,
     )
     problems.install(app)
-    for room in (tasks, decisions, approvals, autonomy, rules, session, health):
+    rooms = (
+        tasks,
+        decisions,
+        approvals,
+        claims,
+        delegations,
+        autonomy,
+        rules,
+        session,
+        health,
+    )
+    for room in rooms:
         app.include_router(room.router)
 
     @app.get("/", include_in_schema=False)

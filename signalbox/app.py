@@ -36,6 +36,7 @@ from signalbox.logs import redact_logs
 from signalbox.own_rules import OwnRules
 from signalbox.parts import (
     read_autonomy,
+    read_chain,
     read_consultant,
     read_ledger,
     read_predictor,
@@ -188,6 +189,7 @@ def _wire(
             life=timedelta(hours=settings.approval_hours),
             fresh=timedelta(hours=settings.approval_fresh_hours),
             approvers_top=settings.approvers_top,
+            chain=read_chain(settings),
         ),
     )
 

@@ -68,7 +68,7 @@ async def post_answer(
 ) -> TaskOut:
     """Answer an approval. The first valid answer wins; every other one is told so (409).
 
-    202 where it counts as one of several that are needed, and the others have yet to come.
+    202 where it goes on waiting: it was escalated, or others that are needed have yet to answer.
     """
     try:
         given = ApprovalAnswer(
@@ -76,6 +76,7 @@ async def post_answer(
             option=body.team,
             message=body.message,
             actor=acting(caller, body.actor),
+            on_behalf_of=body.on_behalf_of,
             digest=body.digest,
         )
     except ValidationError as error:
