@@ -45,6 +45,27 @@ def expiry(name: str) -> dict[str, Any]:
     }
 
 
+def check_action(
+    given: Mapping[str, Any],
+    name: str,
+    args: Mapping[str, object],
+    *,
+    edited: bool,
+    option_argument: str = "team",
+) -> None:
+    """Nothing, where ``given`` (name, args) is the action asked about; its option where ``edited``
+    may be another. BadInput where it is not: what else it says would silently not be done."""
+    if given["name"] != name:
+        raise BadInput(f"what was asked about is '{name}'", hint="name that action, or reject it")
+    for argument, value in given["args"].items():
+        free = value is None or (edited and argument == option_argument)
+        if not free and args.get(argument) != value:
+            raise BadInput(
+                f"'{argument}' is another than what was asked about",
+                hint=f"an edit may name another {option_argument}, and nothing else",
+            )
+
+
 def takes_effect(value: Mapping[str, Any]) -> bool:
     """Whether a resume value has an option take effect, as approve and edit do."""
     return value["decisions"][0]["type"] in (ApprovalVerb.APPROVE, ApprovalVerb.EDIT)
