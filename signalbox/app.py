@@ -37,6 +37,7 @@ from signalbox.own_rules import OwnRules
 from signalbox.parts import (
     check_sensitive,
     read_autonomy,
+    read_chain,
     read_consultant,
     read_ledger,
     read_predictor,
@@ -190,6 +191,7 @@ def _wire(
             life=timedelta(hours=settings.approval_hours),
             fresh=timedelta(hours=settings.approval_fresh_hours),
             approvers_top=settings.approvers_top,
+            chain=read_chain(settings),
         ),
     )
 

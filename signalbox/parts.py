@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from agents import NoConsultant
@@ -10,6 +11,7 @@ from guardrails.autonomy import AutonomyPolicy
 from rules import RuleSet, load_rules
 from signalbox.domain.enums import Kind, RiskClass
 from signalbox.domain.errors import BadInput
+from signalbox.domain.escalation import Chain, Level
 from signalbox.domain.plain import plain
 from signalbox.domain.ports import Consultant, Ledger, Predictor
 from signalbox.settings import Settings
@@ -47,6 +49,17 @@ def read_autonomy(settings: Settings) -> AutonomyPolicy:
     return AutonomyPolicy(
         kinds=dict.fromkeys(Kind, given.routing) | {Kind.DECISION: given.decision},
         caps={RiskClass.HIGH: given.high, RiskClass.TOP: given.top},
+    )
+
+
+def read_chain(settings: Settings) -> Chain:
+    """The chain of the settings that approvals climb."""
+    given = settings.escalation
+    return Chain(
+        levels=tuple(
+            Level(name=name, after=timedelta(minutes=minutes), people=given.people.get(name, ()))
+            for name, minutes in zip(given.levels, given.after_minutes, strict=True)
+        )
     )
 
 

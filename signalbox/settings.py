@@ -23,6 +23,7 @@ from guardrails.limits import Limits
 from signalbox.domain.base import MAX_NAME, Name, Words
 from signalbox.domain.enums import AutonomyLevel
 from signalbox.domain.errors import BadInput
+from signalbox.escalation_settings import EscalationSettings
 from signalbox.suggest import nearest
 
 PREFIX = "SIGNALBOX_"
@@ -186,6 +187,7 @@ class Settings(BaseSettings):
     sensitive_options: Annotated[tuple[Name, ...], NoDecode, BeforeValidator(_listed)] = Field(
         default=(), description="teams that only several people may choose: the top class"
     )
+    escalation: EscalationSettings = EscalationSettings()
     max_body_bytes: int = Field(default=2_000_000, gt=0)
     max_batch: int = Field(default=500, gt=0)
     online: bool = Field(default=True, description="feedback moves the automatic threshold")

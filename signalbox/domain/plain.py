@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from signalbox.domain.lookalikes import latin
 
@@ -42,13 +42,18 @@ def name_problem(name: str) -> str:
     return ""
 
 
-def distinct(names: Iterable[str]) -> int:
-    """How many people these names are, where those that read the same are one."""
-    people: list[str] = []
-    for name in names:
-        if not any(same_name(name, known) for known in people):
-            people.append(name)
-    return len(people)
+def apart(groups: Iterable[Sequence[str]]) -> int:
+    """How many groups have no person in common with one counted before.
+
+    Names that read the same are one person; a group is who acts together, such as X for Y.
+    """
+    counted: list[str] = []
+    number = 0
+    for group in groups:
+        if not any(same_name(name, known) for name in group for known in counted):
+            counted += group
+            number += 1
+    return number
 
 
 def _shapes(name: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signalbox.domain.plain import distinct, same_name
+from signalbox.domain.plain import apart, same_name
 
 
 @pytest.mark.parametrize(
@@ -47,8 +47,9 @@ def test_every_name_is_its_own(name):
 
 
 def test_people_are_counted_once_however_they_are_spelt():
-    assert distinct(["Ann Lee", "ann lee", "Аnn Lee", "Bob"]) == 2
-    assert distinct([]) == 0
+    assert apart([["Ann Lee"], ["ann lee"], ["Аnn Lee"], ["Bob"]]) == 2
+    assert apart([["Ann", "Bob"], ["Bob"], ["Cleo"], ["Dan", "ann"]]) == 2
+    assert apart([]) == 0
 
 
 @pytest.mark.parametrize(
