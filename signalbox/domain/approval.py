@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import Field, model_validator
 
 from signalbox.domain.base import Identifier, Moment, Name, Value, Words
@@ -34,6 +36,11 @@ class ApprovalAnswer(Value):
     def by(self) -> Hand:
         """Who gives it."""
         return Hand(actor=self.actor, on_behalf_of=self.on_behalf_of)
+
+    def stored(self) -> dict[str, Any]:
+        """As it is kept. Without what it does not say, since an earlier release that is still at
+        work on the same ledger does not know the field."""
+        return self.model_dump(exclude=None if self.on_behalf_of else {"on_behalf_of"})
 
     @model_validator(mode="after")
     def _complete(self) -> ApprovalAnswer:

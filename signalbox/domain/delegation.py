@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from pydantic import Field, model_validator
@@ -10,6 +10,9 @@ from pydantic import Field, model_validator
 from signalbox.domain.base import Identifier, Moment, Name, Value, Words
 from signalbox.domain.enums import RiskClass
 from signalbox.domain.plain import plain, same_name
+
+LONGEST = timedelta(days=366)
+"""How long a delegation may be for: one that nobody remembers giving should not count."""
 
 
 class Scope(Value):
@@ -49,6 +52,8 @@ class Delegation(Value):
             raise ValueError("nobody needs a delegation from themselves")
         if self.until <= self.created_at:
             raise ValueError("'until' is already past")
+        if self.until - self.created_at > LONGEST:
+            raise ValueError(f"'until' is more than {LONGEST.days} days away; delegate again then")
         return self
 
     def valid(self, now: datetime) -> bool:

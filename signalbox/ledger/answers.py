@@ -49,7 +49,7 @@ def answer(
             table.c.id == approval_id,
             table.c.state == ApprovalState.WAITING.value,
         )
-        .values(state=ApprovalState.ANSWERED.value, answer=given.model_dump(), answered_at=now)
+        .values(state=ApprovalState.ANSWERED.value, answer=given.stored(), answered_at=now)
     )
     won = connection.execute(answered.returning(*table.c)).one()
     return approvals.as_approval(won, asked.votes, asked.desk)

@@ -57,7 +57,7 @@ def store(connection: Connection, approval: Approval) -> tuple[Approval, bool]:
         "reason": approval.reason,
         "created_at": approval.created_at,
         "expires_at": approval.expires_at,
-        "answer": None if approval.answer is None else approval.answer.model_dump(),
+        "answer": None if approval.answer is None else approval.answer.stored(),
         "answered_at": approval.answered_at,
         "advice": None if approval.advice is None else approval.advice.model_dump(),
     }

@@ -1,10 +1,13 @@
 """Escalating, claiming and delegating over HTTP, and answers in the formats of the field."""
 
+from datetime import timedelta
+
 import pytest
 from fastapi.testclient import TestClient
 
 from api.application import create_app
 from signalbox.app import open_signalbox
+from signalbox.domain.base import utc_now
 from signalbox.escalation_settings import EscalationSettings
 from signalbox.settings import Settings
 from tests.api.conftest import RULES
@@ -13,7 +16,7 @@ from tests.api.test_tasks import problem
 CHAIN = EscalationSettings(
     levels=("team-lead", "manager"), after_minutes=(30, 60), people={"manager": ("mona",)}
 )
-FAR = "2099-01-01T00:00:00Z"
+FAR = (utc_now() + timedelta(days=300)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @pytest.fixture
@@ -147,7 +150,10 @@ def test_a_delegation_is_ended_by_one_of_the_two(client):
     [
         {"from": "yara", "to": "YARA", "until": FAR},
         {"from": "yara", "to": "xeno", "until": "2020-01-01T00:00:00Z"},
-        {"from": "yara", "to": "xeno", "until": "2099-01-01T00:00:00"},
+        {"from": "yara", "to": "xeno", "until": FAR.removesuffix("Z")},
+        {"from": "yara", "to": "xeno", "until": "2199-01-01T00:00:00Z"},
+        {"from": "yara", "to": "xeno", "until": "9999-12-31T23:59:59-14:00"},
+        {"from": "yara", "to": "xeno", "until": "0001-01-01T00:00:00+14:00"},
         {"from": "yara", "to": "xeno", "until": FAR, "scope": {"team": ["a"]}},
         {"from": "yara", "to": "xeno", "until": FAR, "scope": {"teams": []}},
         {"from": "system:sla", "to": "xeno", "until": FAR},
