@@ -11,6 +11,7 @@ from signalbox.cli import (
     agent,
     audit,
     autonomy,
+    backup,
     bench,
     demo,
     doctor,
@@ -51,6 +52,8 @@ for _verb in ("draft", "shadow", "activate", "rollback", "status", "history", "c
 app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)
 app.command("demo")(demo.demo)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.command("erase")(retention.erase)
 app.command("doctor")(doctor.doctor)
 
