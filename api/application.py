@@ -22,10 +22,12 @@ from api.routes import (
     decisions,
     delegations,
     erasure,
+    events,
     health,
     rules,
     session,
     tasks,
+    webhooks,
 )
 from api.strict import StrictBody
 from signalbox import __version__
@@ -75,6 +77,8 @@ def create_app(settings: Settings, *, role: str | None = None) -> FastAPI:
         delegations,
         autonomy,
         rules,
+        webhooks,
+        events,
         session,
         health,
     )

@@ -45,6 +45,14 @@ PERMISSIONS: dict[tuple[str, str], Permission] = {
     ("POST", "/v1/autonomy"): Permission.INSTALLATION,
     ("GET", "/v1/rules"): Permission.INSTALLATION,
     ("GET", "/v1/rules/{digest}"): Permission.INSTALLATION,
+    ("GET", "/v1/events"): Permission.READ,
+    ("GET", "/v1/webhooks"): Permission.ADMIN,
+    ("POST", "/v1/webhooks"): Permission.ADMIN,
+    ("GET", "/v1/webhooks/{webhook_id}"): Permission.ADMIN,
+    ("DELETE", "/v1/webhooks/{webhook_id}"): Permission.ADMIN,
+    ("GET", "/v1/webhooks/{webhook_id}/deliveries"): Permission.ADMIN,
+    ("POST", "/v1/webhooks/{webhook_id}/rotate"): Permission.ADMIN,
+    ("POST", "/v1/webhooks/{webhook_id}/replay"): Permission.ADMIN,
 }
 
 

@@ -23,6 +23,9 @@ from graphs.spine import build_spine
 from graphs.terms import Terms
 from signalbox import __version__
 from signalbox.checkpoints import open_pauses, open_saver
+from signalbox.delivery.deliverer import Deliverer
+from signalbox.delivery.feed import Feed
+from signalbox.delivery.sender import HttpSender
 from signalbox.domain.base import utc_now
 from signalbox.domain.enums import Kind
 from signalbox.domain.errors import SignalboxError
@@ -36,6 +39,7 @@ from signalbox.logs import redact_logs
 from signalbox.own_rules import OwnRules
 from signalbox.parts import (
     check_sensitive,
+    read_address_rules,
     read_autonomy,
     read_chain,
     read_consultant,
@@ -61,6 +65,7 @@ SWITCH_CHECK_S = 1.0
 OUTCOME_CHECK_S = 5.0
 SEAL_EVERY_S = 1.0
 LET_GO_EVERY_S = 3600.0
+DELIVER_EVERY_S = 1.0
 REPLAYED_OUTCOMES = 5_000
 
 
@@ -124,12 +129,16 @@ async def open_signalbox(
             rounds.every(settings.rules_check_s, keeper.look, "look for new rules")
             rounds.every(SEAL_EVERY_S, engine.seal, "chain the audit log")
             rounds.every(LET_GO_EVERY_S, engine.let_go, "let go of what is old")
+            if settings.webhooks.deliver:
+                rounds.every(DELIVER_EVERY_S, engine.deliverer.run_once, "deliver to webhooks")
             if engine.host is not None:
                 rounds.once(LEFT_OVER_S, engine.finish_left_over, "finish what a stop had left")
             try:
                 yield engine
             finally:
                 await rounds.stop()
+                engine.feed.close()
+                await engine.deliverer.aclose()
                 if engine.host is not None:
                     await engine.host.stop()
                 await engine.dispatcher.drain(10.0)
@@ -227,6 +236,14 @@ def _wire(
         gate=Gate(ledger.api_keys, ledger.sessions, reads, writes, utc_now),
         dispatcher=dispatcher,
         feedback=feedback,
+        deliverer=Deliverer(
+            ledger.deliveries,
+            HttpSender(read_address_rules(settings), settings.webhooks.source),
+            reads,
+            writes,
+            utc_now,
+        ),
+        feed=Feed(ledger, reads, settings.max_streams),
         predictor=predictor,
         consultant=consultant,
         reads=reads,

@@ -17,6 +17,8 @@ from graphs.kind import DecisionKind, Parts
 from graphs.lanes import Lane
 from rules import Shelf, engine_available
 from signalbox import __version__
+from signalbox.delivery.deliverer import Deliverer
+from signalbox.delivery.feed import Feed
 from signalbox.domain.base import utc_now
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import AutonomyLevel, TaskState
@@ -59,6 +61,8 @@ class Signalbox:
     gate: Gate
     dispatcher: Dispatcher
     feedback: Feedback
+    deliverer: Deliverer
+    feed: Feed
     predictor: Predictor | None
     consultant: Consultant
     reads: Lane

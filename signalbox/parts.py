@@ -9,6 +9,7 @@ from pathlib import Path
 from agents import NoConsultant
 from guardrails.autonomy import AutonomyPolicy
 from rules import RuleSet, load_rules
+from signalbox.delivery.addresses import AddressRules
 from signalbox.domain.enums import Kind, RiskClass
 from signalbox.domain.errors import BadInput
 from signalbox.domain.escalation import Chain, Level
@@ -82,6 +83,11 @@ def read_predictor(settings: Settings) -> Predictor | None:
     from signalbox.learning.predictor import LearnedPredictor
 
     return LearnedPredictor.open(settings.model, online=settings.online)
+
+
+def read_address_rules(settings: Settings) -> AddressRules:
+    """Where events may be delivered to."""
+    return AddressRules(settings.webhooks.allow_http, settings.webhooks.allow_networks)
 
 
 def read_consultant(settings: Settings, ledger: Ledger | None = None) -> Consultant:

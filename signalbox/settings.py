@@ -12,6 +12,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    IPvAnyNetwork,
     SecretStr,
     StringConstraints,
     ValidationError,
@@ -141,6 +142,32 @@ class OidcSettings(BaseModel):
         return self
 
 
+def _networks(value: object) -> object:
+    """Networks from a variable, with commas between them."""
+    if not isinstance(value, str):
+        return value
+    return tuple(one.strip() for one in value.split(",") if one.strip())
+
+
+class WebhookSettings(BaseModel):
+    """What events may be delivered to beyond public addresses over https."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    deliver: bool = Field(default=True, description="false: this process leaves it to others")
+    allow_http: bool = Field(default=False, description="also to addresses that are not loopback")
+    allow_networks: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_networks)] = (
+        Field(default=(), description="private networks that may be delivered to, such as a LAN")
+    )
+    source: str = Field(
+        default="/signalbox",
+        min_length=1,
+        max_length=256,
+        pattern=r"^[!-~]+$",
+        description="the CloudEvents source; give each installation its own",
+    )
+
+
 def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
@@ -207,6 +234,10 @@ class Settings(BaseSettings):
 
     rate: RateSettings = RateSettings()
     oidc: OidcSettings = OidcSettings()
+    webhooks: WebhookSettings = WebhookSettings()
+    max_streams: int = Field(
+        default=100, ge=0, le=10_000, description="readers of /v1/events at once, of this process"
+    )
 
 
 def unknown_variables(environment: Iterable[str]) -> list[str]:

@@ -24,6 +24,7 @@ from signalbox.cli import (
     rule_why,
     rules,
     serve,
+    webhooks,
     worker,
 )
 from signalbox.domain.errors import SignalboxError
@@ -43,6 +44,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(retention.app, name="retention")
 app.add_typer(rules.app, name="rules")
 app.add_typer(keys.app, name="keys")
+app.add_typer(webhooks.app, name="webhooks")
 learn.app.command("agent")(agent.learn)
 evaluate.app.command("agent")(agent.evaluate)
 rules.app.command("diff")(rule_diff.diff)

@@ -92,6 +92,13 @@ def serve(
                 port = bound.getsockname()[1]
                 typer.echo(f"Signalbox listens on http://{settings.host}:{port}", err=True)
 
+        async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+            # Readers of events never hang up by themselves, and would be waited for.
+            engine = getattr(application.state, "engine", None)
+            if engine is not None:
+                engine.feed.close()
+            await super().shutdown(sockets)  # type: ignore[arg-type]
+
     application = create_app(settings, role="serve")
     config = uvicorn.Config(
         application,

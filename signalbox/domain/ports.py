@@ -23,6 +23,7 @@ from signalbox.domain.prediction import Prediction, Proposal
 from signalbox.domain.retention import Pruning
 from signalbox.domain.rule_shelf import RuleVersions
 from signalbox.domain.task import Task
+from signalbox.domain.webhook import Deliveries, Webhooks
 
 
 class Predictor(Protocol):
@@ -132,6 +133,12 @@ class Ledger(Budget, Protocol):
 
     @property
     def delegations(self) -> Delegations: ...
+
+    @property
+    def webhooks(self) -> Webhooks: ...
+
+    @property
+    def deliveries(self) -> Deliveries: ...
 
     def accept(self, task: Task) -> Task:
         """Store ``task`` or return the one stored under its id. Conflict on other content."""

@@ -152,6 +152,13 @@ def after(connection: Connection, place: int, limit: int) -> list[Event]:
     return [Event.model_validate(dict(row._mapping)) for row in rows]
 
 
+def head(connection: Connection) -> int:
+    """The last id; what commits after this transaction is above it."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_ALONE, {"lock": _ORDER_LOCK})
+    return connection.execute(_LAST).scalar() or 0
+
+
 def outcomes_after(connection: Connection, place: int, limit: int) -> tuple[list[Event], int]:
     """Outcome events above ``place`` in order, at most ``limit``, and the place to go on from."""
     last = connection.execute(_LAST).scalar() or 0

@@ -36,6 +36,7 @@ from signalbox.ledger.api_keys import SqlApiKeys
 from signalbox.ledger.audit import SqlAudit
 from signalbox.ledger.database import Database
 from signalbox.ledger.delegations import SqlDelegations
+from signalbox.ledger.deliveries import SqlDeliveries
 from signalbox.ledger.desk_moves import SqlDesks
 from signalbox.ledger.engine import make_engine
 from signalbox.ledger.executors import SqlExecutors
@@ -43,6 +44,7 @@ from signalbox.ledger.pruning import SqlPruning
 from signalbox.ledger.rule_shelf import SqlRuleVersions
 from signalbox.ledger.schema import upgrade
 from signalbox.ledger.sessions import SqlSessions
+from signalbox.ledger.webhooks import SqlWebhooks
 
 
 def open_ledger(url: str, audit_key: bytes | None = None) -> SqlLedger:
@@ -78,6 +80,7 @@ class SqlLedger(budgets.SqlBudget, keys.SqlKeys):
         self.executors = SqlExecutors(database)
         self.api_keys, self.sessions = SqlApiKeys(database), SqlSessions(database)
         self.desks, self.delegations = SqlDesks(database), SqlDelegations(database)
+        self.webhooks, self.deliveries = SqlWebhooks(database), SqlDeliveries(database)
         # Set by the durable runtime; without one, what is owed is done at the next start.
         self.enqueue: Enqueue | None = None
 
