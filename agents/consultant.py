@@ -78,6 +78,7 @@ class R1Consultant:
         self.record = Record()
         self.failures: dict[str, int] = {}
         self.proposals = 0
+        self.cost_usd = 0.0
 
     @property
     def status(self) -> str:
@@ -157,6 +158,7 @@ class R1Consultant:
             cost_usd=case.cost_usd,
         )
         self.proposals += 1
+        self.cost_usd += case.cost_usd
         count = len(case.replies)
         standing = judged.reason or "certified"
         return Consulted(
@@ -174,11 +176,14 @@ class R1Consultant:
         self.record.feed_back(decision, outcome)
 
     def report(self) -> dict[str, Any]:
-        """``status``, ``proposals`` and ``failures`` since the start, and ``autonomy`` in words."""
+        """``status``, ``breaker``, ``proposals``, ``cost_usd`` and ``failures`` since the start,
+        and ``autonomy`` in words."""
         suspended = self.record.suspensions()
         found: dict[str, Any] = {
             "status": self.status,
+            "breaker": self.client.breaker.state.value,
             "proposals": self.proposals,
+            "cost_usd": round(self.cost_usd, 6),
             "failures": dict(sorted(self.failures.items())),
             "pending": self._pending,
             "alarms": self.record.alarms,
@@ -222,13 +227,15 @@ class R1Consultant:
         begun: float,
     ) -> Consulted:
         self._count(failure.kind)
+        cost = failure.cost_usd + sum(r.cost_usd for r in replies)
+        self.cost_usd += cost
         return Consulted(
             # The host's own words may be among these, and it quotes what it was sent.
             note=self._clean(f"failed: {failure}", question),
             failure=failure.kind.value,
             samples=len(replies),
             requests=failure.attempts + sum(r.attempts for r in replies),
-            cost_usd=failure.cost_usd + sum(r.cost_usd for r in replies),
+            cost_usd=cost,
             elapsed_s=round(asyncio.get_running_loop().time() - begun, 4),
         )
 

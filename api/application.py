@@ -13,6 +13,7 @@ from api.access import Access
 from api.headers import SecureHeaders
 from api.idempotency import Idempotency
 from api.limits import BodyLimit
+from api.metrics import Metered, Metrics
 from api.oidc import Verifier
 from api.rate import Buckets, FailedAttempts, FailureLimit, RateLimit
 from api.routes import (
@@ -24,6 +25,7 @@ from api.routes import (
     erasure,
     events,
     health,
+    metrics,
     rules,
     session,
     tasks,
@@ -55,6 +57,8 @@ def create_app(settings: Settings, *, role: str | None = None) -> FastAPI:
         try:
             async with open_signalbox(settings, role=role) as engine:
                 app.state.engine = engine
+                # Decisions are counted from here on.
+                await app.state.metrics.refresh()
                 yield
         except SignalboxError as error:
             # For the command line, which tells it in one sentence.
@@ -81,6 +85,7 @@ def create_app(settings: Settings, *, role: str | None = None) -> FastAPI:
         events,
         session,
         health,
+        metrics,
     )
     for room in rooms:
         app.include_router(room.router)
@@ -93,6 +98,8 @@ def create_app(settings: Settings, *, role: str | None = None) -> FastAPI:
         found: Signalbox = app.state.engine
         return found
 
+    app.state.metrics = Metrics(engine)
+
     # The last one added is the first to see a request.
     app.add_middleware(StrictBody)
     app.add_middleware(Idempotency, engine=engine)
@@ -104,4 +111,5 @@ def create_app(settings: Settings, *, role: str | None = None) -> FastAPI:
     if rate.failures_per_minute:
         app.add_middleware(FailureLimit, attempts=FailedAttempts(rate.failures_per_minute))
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
+    app.add_middleware(Metered, metrics=app.state.metrics)
     return app

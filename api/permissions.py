@@ -45,6 +45,7 @@ PERMISSIONS: dict[tuple[str, str], Permission] = {
     ("POST", "/v1/autonomy"): Permission.INSTALLATION,
     ("GET", "/v1/rules"): Permission.INSTALLATION,
     ("GET", "/v1/rules/{digest}"): Permission.INSTALLATION,
+    ("GET", "/metrics"): Permission.METRICS,
     ("GET", "/v1/events"): Permission.READ,
     ("GET", "/v1/webhooks"): Permission.ADMIN,
     ("POST", "/v1/webhooks"): Permission.ADMIN,
@@ -81,6 +82,13 @@ def needed(method: str, path: str) -> Permission:
 def methods(path: str) -> tuple[str, ...]:
     """The methods that a path is there with, for the header Allow."""
     return tuple(sorted(_methods(path))) or OPEN.get(path, ())
+
+
+def template(path: str) -> str:
+    """The path as it stands in the tables, with placeholders; "other" for what is in neither."""
+    if path in OPEN:
+        return path
+    return next((one for pattern, one in _PATTERNS if pattern.fullmatch(path)), "other")
 
 
 def _methods(path: str) -> dict[str, Permission]:

@@ -43,12 +43,12 @@ async def events(
         Query(max_length=20, description="such as decision.* or outcome.recorded; default: all"),
     ] = None,
     after: Annotated[
-        int | None, Query(ge=0, lt=2**63, description="begin after this id, 0 for all there is")
+        int | None, Query(ge=0, le=2**53, description="begin after this id, 0 for all there is")
     ] = None,
     for_s: Annotated[
         float | None, Query(ge=0, le=3600, description="end after so many seconds; default: never")
     ] = None,
-    last_event_id: Annotated[str | None, Header(pattern=r"^[0-9]{1,18}$")] = None,
+    last_event_id: Annotated[str | None, Header(pattern=r"^[0-9]{1,15}$")] = None,
 ) -> StreamingResponse:
     """What happens from now on, or after ``Last-Event-ID``, without loss or repeat.
 

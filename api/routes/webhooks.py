@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from api.routes.common import Caller, Engine, Id, problems
 from api.schemas import Body
@@ -20,6 +20,14 @@ from signalbox.parts import read_address_rules
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
 
 _POST = (400, 409, 413, 415)
+
+
+def _whole(value: object) -> object:
+    """To JSON 1.0 is an integer."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+EventId = Annotated[int, Field(ge=1, le=2**53, strict=True), BeforeValidator(_whole)]
 
 
 class WebhookIn(Body):
@@ -38,9 +46,7 @@ class RotateIn(Body):
 class ReplayIn(Body):
     """Which of the dead deliveries to send again; without ``events`` all of them."""
 
-    events: list[Annotated[int, Field(ge=1, lt=2**63, strict=True)]] | None = Field(
-        default=None, min_length=1, max_length=1_000
-    )
+    events: list[EventId] | None = Field(default=None, min_length=1, max_length=1_000)
 
 
 class SecretOut(BaseModel):
@@ -116,7 +122,7 @@ async def list_deliveries(
     caller: Caller,
     webhook_id: Id,
     state: DeliveryState | None = None,
-    after: Annotated[int, Query(ge=0, lt=2**63)] = 0,
+    after: Annotated[int, Query(ge=0, le=2**53)] = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> DeliveriesOut:
     """What was sent, is to be sent, and was given up, in the order of the events."""

@@ -22,6 +22,11 @@ class Permission(StrEnum):
     APPROVE = "approve"
     ADMIN = "admin"
     INSTALLATION = "installation"
+    METRICS = "metrics"
+
+
+OF_ALL_TENANTS = frozenset({Permission.INSTALLATION, Permission.METRICS})
+"""What concerns every tenant: only for those of ``HOME``."""
 
 
 class Role(StrEnum):
@@ -39,9 +44,9 @@ class Role(StrEnum):
 
 
 _GRANTS = {
-    Role.VIEWER: frozenset({Permission.READ}),
-    Role.OPERATOR: frozenset({Permission.READ, Permission.SUBMIT}),
-    Role.APPROVER: frozenset({Permission.READ, Permission.APPROVE}),
+    Role.VIEWER: frozenset({Permission.READ, Permission.METRICS}),
+    Role.OPERATOR: frozenset({Permission.READ, Permission.METRICS, Permission.SUBMIT}),
+    Role.APPROVER: frozenset({Permission.READ, Permission.METRICS, Permission.APPROVE}),
     Role.ADMIN: frozenset(Permission),
 }
 
@@ -88,7 +93,7 @@ class Principal(Value):
 
     def may(self, permission: Permission) -> bool:
         """Whether role and scopes allow it. What concerns every tenant is for ``HOME`` only."""
-        if permission is Permission.INSTALLATION and self.tenant != HOME:
+        if permission in OF_ALL_TENANTS and self.tenant != HOME:
             return False
         narrowed = self.scopes is None or permission in self.scopes
         return narrowed and permission in self.role.permissions

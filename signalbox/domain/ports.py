@@ -16,6 +16,7 @@ from signalbox.domain.delegation import Delegations
 from signalbox.domain.desks import Desks
 from signalbox.domain.enums import ApprovalState, AutonomyLevel, RiskClass, TaskState
 from signalbox.domain.erasure import Erasures
+from signalbox.domain.figures import LedgerFigures
 from signalbox.domain.jobs import Enqueue, Executors
 from signalbox.domain.limits import NO_CHECKS, Checks
 from signalbox.domain.outcome import Event, Outcome
@@ -139,6 +140,9 @@ class Ledger(Budget, Protocol):
 
     @property
     def deliveries(self) -> Deliveries: ...
+
+    @property
+    def figures(self) -> LedgerFigures: ...
 
     def accept(self, task: Task) -> Task:
         """Store ``task`` or return the one stored under its id. Conflict on other content."""

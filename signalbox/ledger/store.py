@@ -40,6 +40,7 @@ from signalbox.ledger.deliveries import SqlDeliveries
 from signalbox.ledger.desk_moves import SqlDesks
 from signalbox.ledger.engine import make_engine
 from signalbox.ledger.executors import SqlExecutors
+from signalbox.ledger.figures import SqlFigures
 from signalbox.ledger.pruning import SqlPruning
 from signalbox.ledger.rule_shelf import SqlRuleVersions
 from signalbox.ledger.schema import upgrade
@@ -81,6 +82,7 @@ class SqlLedger(budgets.SqlBudget, keys.SqlKeys):
         self.api_keys, self.sessions = SqlApiKeys(database), SqlSessions(database)
         self.desks, self.delegations = SqlDesks(database), SqlDelegations(database)
         self.webhooks, self.deliveries = SqlWebhooks(database), SqlDeliveries(database)
+        self.figures = SqlFigures(database)
         # Set by the durable runtime; without one, what is owed is done at the next start.
         self.enqueue: Enqueue | None = None
 
