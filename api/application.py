@@ -15,7 +15,18 @@ from api.idempotency import Idempotency
 from api.limits import BodyLimit
 from api.oidc import Verifier
 from api.rate import Buckets, FailedAttempts, FailureLimit, RateLimit
-from api.routes import approvals, autonomy, decisions, erasure, health, rules, session, tasks
+from api.routes import (
+    approvals,
+    autonomy,
+    claims,
+    decisions,
+    delegations,
+    erasure,
+    health,
+    rules,
+    session,
+    tasks,
+)
 from api.strict import StrictBody
 from signalbox import __version__
 from signalbox.app import Signalbox, open_signalbox
@@ -55,7 +66,19 @@ def create_app(settings: Settings, *, role: str | None = None) -> FastAPI:
         lifespan=lifespan,
     )
     problems.install(app)
-    for room in (tasks, erasure, decisions, approvals, autonomy, rules, session, health):
+    rooms = (
+        tasks,
+        erasure,
+        decisions,
+        approvals,
+        claims,
+        delegations,
+        autonomy,
+        rules,
+        session,
+        health,
+    )
+    for room in rooms:
         app.include_router(room.router)
 
     @app.get("/", include_in_schema=False)

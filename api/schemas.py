@@ -77,7 +77,7 @@ _ANSWER: dict[str, Any] = {
     "oneOf": [
         {
             "properties": {
-                "decision": {"enum": ["approve", "reject"]},
+                "decision": {"enum": ["approve", "reject", "escalate"]},
                 "team": {"type": "null"},
             }
         },
@@ -130,7 +130,8 @@ class OutcomeIn(Body):
 class AnswerIn(Body):
     """A person's answer. ``digest``, where given, must be that of the approval looked at.
 
-    It has to be given to approve, or edit to, what is of the top risk class.
+    It has to be given to approve, or edit to, what is of the top risk class. ``escalate`` decides
+    nothing: the approval goes on waiting, one level up.
     """
 
     model_config = ConfigDict(extra="forbid", json_schema_extra=_ANSWER)
@@ -139,6 +140,9 @@ class AnswerIn(Body):
     team: Name | None = Field(default=None, description="the team to take instead, for edit")
     message: str = Field(default="", max_length=10_000, json_schema_extra=NO_NUL)
     actor: Person | None = Field(default=None, description="left out where a key tells")
+    on_behalf_of: Person | None = Field(
+        default=None, description="who is answered for, by a delegation that covers it"
+    )
     digest: str | None = None
 
 
@@ -172,6 +176,7 @@ class VoteOut(BaseModel):
     """Who has spoken for a team, by approving what is proposed or by an edit."""
 
     actor: str
+    on_behalf_of: str | None = None
     decision: ApprovalVerb
     team: str | None
     message: str
@@ -200,6 +205,12 @@ class ApprovalOut(BaseModel):
     )
     votes: list[VoteOut] = []
     request: dict[str, object]
+    level: int = Field(default=0, description="how far up its chain it is; 0: where it began")
+    level_name: str = ""
+    eligible: list[str] = Field(default=[], description="the only ones who may answer, if any")
+    due_at: datetime | None = Field(default=None, description="when it is escalated by itself")
+    claimed_by: str | None = Field(default=None, description="the only one who may answer now")
+    claimed_until: datetime | None = None
     created_at: datetime
     expires_at: datetime
     answered_by: str | None = None

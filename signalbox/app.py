@@ -35,11 +35,12 @@ from signalbox.keeper import RuleKeeper
 from signalbox.logs import redact_logs
 from signalbox.own_rules import OwnRules
 from signalbox.parts import (
+    check_sensitive,
     read_autonomy,
+    read_chain,
     read_consultant,
     read_ledger,
     read_predictor,
-    unknown_sensitive,
 )
 from signalbox.releases import check_paused
 from signalbox.rounds import Rounds
@@ -105,8 +106,7 @@ async def open_signalbox(
             teams = _teams(predictor, fallback)
             keeper.teams = lambda: teams
             keeper.warn()
-            for team in unknown_sensitive(settings, teams):
-                log.warning("the sensitive team '%s' is none of the teams there are", team)
+            check_sensitive(settings, teams)
         async with open_saver(settings.db) as saver:
             engine = _wire(settings, ledger, keeper, predictor, saver, lanes, kind)
             fed = [predictor] if predictor is not None and replays else []
@@ -191,6 +191,7 @@ def _wire(
             life=timedelta(hours=settings.approval_hours),
             fresh=timedelta(hours=settings.approval_fresh_hours),
             approvers_top=settings.approvers_top,
+            chain=read_chain(settings),
         ),
     )
 

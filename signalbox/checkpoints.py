@@ -18,6 +18,16 @@ _SETUP_LOCK = 5_106_814_003
 _SETUP_LOOK_S = 0.05
 
 
+def ledger_path(url: str) -> Path | None:
+    """The file of a SQLite ledger; None where it is none."""
+    from sqlalchemy.engine import make_url
+
+    parsed = make_url(url)
+    file = parsed.database or ""
+    on_disk = parsed.get_backend_name() == "sqlite" and file not in ("", ":memory:")
+    return Path(file) if on_disk else None
+
+
 def checkpoint_path(url: str) -> str:
     """File for paused graphs beside a SQLite ledger: its own, so that the two never block."""
     from sqlalchemy.engine import make_url

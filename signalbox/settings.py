@@ -23,6 +23,7 @@ from guardrails.limits import Limits
 from signalbox.domain.base import MAX_NAME, Name, Words
 from signalbox.domain.enums import AutonomyLevel
 from signalbox.domain.errors import BadInput
+from signalbox.escalation_settings import EscalationSettings
 from signalbox.suggest import nearest
 
 PREFIX = "SIGNALBOX_"
@@ -156,7 +157,9 @@ def _listed(value: object) -> object:
 class Settings(BaseSettings):
     """Settings of one process. Times carry their unit in the name."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="ignore", env_ignore_empty=True
+    )
 
     db: str = "sqlite:///./signalbox.db"
     model: Path | None = Field(default=None, description="folder written by `learn routing`")
@@ -184,6 +187,7 @@ class Settings(BaseSettings):
     sensitive_options: Annotated[tuple[Name, ...], NoDecode, BeforeValidator(_listed)] = Field(
         default=(), description="teams that only several people may choose: the top class"
     )
+    escalation: EscalationSettings = EscalationSettings()
     max_body_bytes: int = Field(default=2_000_000, gt=0)
     max_batch: int = Field(default=500, gt=0)
     online: bool = Field(default=True, description="feedback moves the automatic threshold")

@@ -27,11 +27,13 @@ from signalbox.domain.access import Role
 from signalbox.domain.base import utc_now
 
 # What fits the description and is refused all the same, since it depends on what is stored: a team
-# that the approval does not offer or that nobody knows, an id that stands twice in a batch.
+# that the approval does not offer or that nobody knows, an id that stands twice in a batch, a
+# delegation that ends before now.
 REFUSE = (
     "POST /v1/approvals/{approval_id}",
     "POST /v1/tasks/{task_id}/outcome",
     "POST /v1/tasks/batch",
+    "POST /v1/delegations",
 )
 
 

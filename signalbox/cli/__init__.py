@@ -67,9 +67,16 @@ def main() -> None:
         if error.hint:
             typer.echo(f"  fix: {error.hint}", err=True)
         raise SystemExit(error.exit_code) from None
-    except KeyboardInterrupt:
-        raise SystemExit(130) from None
     except BrokenPipeError:
         # The reader of our output has gone; Python would complain again while shutting down.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
+    except OSError as error:
+        if error.strerror is None:
+            raise
+        where = f"{error.filename}: " if error.filename is not None else ""
+        typer.echo(f"signalbox: {str(where)[:200]}{error.strerror}", err=True)
+        typer.echo("  fix: name a file or folder that can be used", err=True)
+        raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None

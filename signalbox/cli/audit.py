@@ -10,6 +10,7 @@ import typer
 from signalbox.cli.output import emit, progress, table
 from signalbox.domain.audit import AuditReport
 from signalbox.domain.base import utc_now
+from signalbox.domain.errors import BadInput
 
 app = typer.Typer(help="Check the record of what was decided.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="one JSON object on stdout")]
@@ -83,10 +84,16 @@ def replay(
 
 
 def _ledger(db: str | None) -> Any:
+    from signalbox.checkpoints import ledger_path
     from signalbox.parts import read_ledger
     from signalbox.settings import read_settings
 
-    return read_ledger(read_settings(db=db))
+    settings = read_settings(db=db)
+    path = ledger_path(settings.db)
+    if path is not None and not path.exists():
+        # A slip in its name would otherwise make a new one, in which nothing is wrong.
+        raise BadInput(f"there is no database {path}", hint="name the one to check with --db")
+    return read_ledger(settings)
 
 
 def _seal(ledger: Any) -> None:

@@ -12,7 +12,9 @@ from signalbox.domain.audit import Audit
 from signalbox.domain.autonomy import AutonomyChange, StoredAutonomy
 from signalbox.domain.consultation import Consultation, Consulted
 from signalbox.domain.decision import Decision
-from signalbox.domain.enums import ApprovalState, AutonomyLevel, TaskState
+from signalbox.domain.delegation import Delegations
+from signalbox.domain.desks import Desks
+from signalbox.domain.enums import ApprovalState, AutonomyLevel, RiskClass, TaskState
 from signalbox.domain.erasure import Erasures
 from signalbox.domain.jobs import Enqueue, Executors
 from signalbox.domain.limits import NO_CHECKS, Checks
@@ -125,6 +127,12 @@ class Ledger(Budget, Protocol):
     @property
     def sessions(self) -> Sessions: ...
 
+    @property
+    def desks(self) -> Desks: ...
+
+    @property
+    def delegations(self) -> Delegations: ...
+
     def accept(self, task: Task) -> Task:
         """Store ``task`` or return the one stored under its id. Conflict on other content."""
 
@@ -205,11 +213,14 @@ class Ledger(Budget, Protocol):
         now: datetime,
         *,
         needed: int | None = None,
+        risk: RiskClass | None = None,
     ) -> Approval:
-        """Arbitrate: the first valid answer wins. NotFound, or Conflict for all others.
+        """Arbitrate: the first valid answer wins. NotFound, Forbidden for who may not give it, or
+        Conflict for all others.
 
         An approve or edit is a vote; where ``needed`` different people have not spoken for the same
-        option yet, the approval comes back still waiting.
+        option yet, the approval comes back still waiting. ``risk`` is the class of what is answered
+        where it may be another than that of the draft: a delegation has to reach so far.
         """
 
     def overdue(self, now: datetime) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from json import JSONDecodeError
 
 from sqlalchemy import exc
 
@@ -65,6 +66,11 @@ def translated(where: str) -> Iterator[None]:
     """Turn the database's errors into ours; ``where`` names it, without its password."""
     try:
         yield
+    except JSONDecodeError as failure:
+        raise BadInput(
+            f"a row of the database {where} cannot be read: {failure}",
+            hint="it was changed by hand or damaged: restore it (`signalbox audit verify`)",
+        ) from failure
     except exc.SQLAlchemyError as failure:
         error = explained(failure, where)
         if error is None:

@@ -90,6 +90,7 @@ def approval_voted(approval: Approval, given: ApprovalAnswer, needed: int | None
             "digest": approval.digest,
             "option": option,
             "actor": given.actor,
+            "on_behalf_of": given.on_behalf_of,
             "votes": len(approval.voters(option)),
             "needed": max(needed or 1, approval.needed),
         },

@@ -11,7 +11,7 @@ from signalbox.domain.approval import REFUSED_BY, Approval, ApprovalAnswer
 from signalbox.domain.autonomy import AutonomyChange, Held, StoredAutonomy, takes_effect
 from signalbox.domain.base import utc_now
 from signalbox.domain.decision import Decision
-from signalbox.domain.enums import ApprovalState, TaskState
+from signalbox.domain.enums import ApprovalState, RiskClass, TaskState
 from signalbox.domain.errors import Conflict, NotFound
 from signalbox.domain.jobs import Enqueue, Job
 from signalbox.domain.limits import NO_CHECKS, Checks
@@ -35,6 +35,8 @@ from signalbox.ledger import (
 from signalbox.ledger.api_keys import SqlApiKeys
 from signalbox.ledger.audit import SqlAudit
 from signalbox.ledger.database import Database
+from signalbox.ledger.delegations import SqlDelegations
+from signalbox.ledger.desk_moves import SqlDesks
 from signalbox.ledger.engine import make_engine
 from signalbox.ledger.executors import SqlExecutors
 from signalbox.ledger.pruning import SqlPruning
@@ -75,6 +77,7 @@ class SqlLedger(budgets.SqlBudget, keys.SqlKeys):
         self.pruning = SqlPruning(database)
         self.executors = SqlExecutors(database)
         self.api_keys, self.sessions = SqlApiKeys(database), SqlSessions(database)
+        self.desks, self.delegations = SqlDesks(database), SqlDelegations(database)
         # Set by the durable runtime; without one, what is owed is done at the next start.
         self.enqueue: Enqueue | None = None
 
@@ -273,10 +276,11 @@ class SqlLedger(budgets.SqlBudget, keys.SqlKeys):
         now: datetime,
         *,
         needed: int | None = None,
+        risk: RiskClass | None = None,
     ) -> Approval:
         """Arbitrate as ``answers.answer``, with an event for a vote that needs others."""
         with self._database.write() as connection:
-            stored = answers.answer(connection, tenant, approval_id, answer, now, needed)
+            stored = answers.answer(connection, tenant, approval_id, answer, now, needed, risk)
             if stored.state is ApprovalState.WAITING:
                 outbox.append(connection, outbox.approval_voted(stored, answer, needed))
             else:
