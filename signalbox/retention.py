@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from signalbox.domain.erasure import Erasure, ErasureOrder, Pauses
@@ -13,7 +13,7 @@ from signalbox.settings import RetentionSettings
 
 ACTOR = "system:retention"
 # Small enough that a commit which comes meanwhile waits for one of them at most.
-TASKS_AT_ONCE, EVENTS_AT_ONCE = 20, 500
+TASKS_AT_ONCE, EVENTS_AT_ONCE, TASKS_IN_VIEW = 20, 500, 500
 COUNTED = ("texts", "events", "pauses", "answers")
 
 
@@ -63,22 +63,28 @@ class Retention:
 
     def _texts(self, before: datetime, now: datetime) -> Iterator[Counter[str]]:
         reason = f"older than {self._settings.texts_days:g} days"
-        while True:
-            # Remembered answers are gone before any text is so old.
-            page = self._ledger.erasures.older(before, TASKS_AT_ONCE)
-            count, threads = 0, list[str]()
-            for tenant, subject in page:
-                order = ErasureOrder(tenant=tenant, subject=subject, actor=ACTOR, reason=reason)
-                try:
-                    done = self._ledger.erasures.erase(order, now, answers=False)
-                except Conflict:
-                    continue  # Something about it has begun to wait since.
-                count += done.new
-                threads += done.threads
-            self._pauses.forget(threads)
-            if not count:
+        while page := self._ledger.erasures.older(before, TASKS_IN_VIEW):
+            gone = 0
+            for start in range(0, len(page), TASKS_AT_ONCE):
+                count = self._erase(page[start : start + TASKS_AT_ONCE], now, reason)
+                gone += count
+                yield Counter(texts=count)
+            if not gone:
                 return
-            yield Counter(texts=count)
+
+    def _erase(self, tasks: Sequence[tuple[str, str]], now: datetime, reason: str) -> int:
+        count, threads = 0, list[str]()
+        for tenant, subject in tasks:
+            order = ErasureOrder(tenant=tenant, subject=subject, actor=ACTOR, reason=reason)
+            try:
+                # Remembered answers are gone before any text is so old.
+                done = self._ledger.erasures.erase(order, now, answers=False)
+            except Conflict:
+                continue  # Something about it has begun to wait since.
+            count += done.new
+            threads += done.threads
+        self._pauses.forget(threads)
+        return count
 
 
 def _before(now: datetime, days: float | None) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -112,7 +112,8 @@ def blanked(content: Any) -> Any:
 
     Doing it twice changes nothing.
     """
-    if isinstance(content, Mapping):
+    # Plain types only: this is done to every decision when it is sealed.
+    if isinstance(content, dict):
         return {
             name: _blank(value) if name in TEXT_NAMES else blanked(value)
             for name, value in content.items()
@@ -125,7 +126,7 @@ def blanked(content: Any) -> Any:
 def _blank(value: object) -> object:
     if isinstance(value, str):
         return ERASED_TEXT
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {}
     # A number says nothing in words; one of those names is also that of a step that was timed.
     return [] if isinstance(value, list | tuple) else value

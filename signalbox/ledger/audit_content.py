@@ -7,9 +7,8 @@ which an erasure may take away, and with them and a salt, so that nobody guesses
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -58,7 +57,7 @@ def _content(one: Spoken, about: About) -> Content:
     if event is not None:
         head = [event.id, event.tenant, event.type, event.subject, event.created_at.isoformat()]
         head.append(data if kept else blanked(data))
-    rows = _plain(about.rows)
+    rows = about.rows
     bare = rows if kept else blanked(rows)
     return Content(
         subject=about.subject,
@@ -69,13 +68,3 @@ def _content(one: Spoken, about: About) -> Content:
         blank=bare == rows and (data is None or blanked(data) == data),
         missing=about.missing,
     )
-
-
-def _plain(content: Any) -> Any:
-    if isinstance(content, datetime):
-        return content.isoformat()
-    if isinstance(content, Mapping):
-        return {str(name): _plain(value) for name, value in content.items()}
-    if isinstance(content, list | tuple):
-        return [_plain(value) for value in content]
-    return content

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -96,7 +96,7 @@ def rows_of(connection: Connection, spoken: Sequence[Spoken]) -> list[About]:
             return About(
                 subject,
                 [decision, with_votes(asked.get(key)), _task(task)],
-                _iso(task["erased_at"]) if task else None,
+                task["erased_at"] if task else None,
                 "" if decision and task else f"{gone} is gone",
             )
         if one.type == outbox.OUTCOME_RECORDED:
@@ -106,7 +106,7 @@ def rows_of(connection: Connection, spoken: Sequence[Spoken]) -> list[About]:
             return About(one.ref, superseded(one))
         if one.type == ERASED:
             task = known.get(key)
-            return About(one.ref, [_task(task)], _iso(task["erased_at"]) if task else None)
+            return About(one.ref, [_task(task)], task["erased_at"] if task else None)
         return About(one.ref)
 
     return [about(one) for one in spoken]
@@ -137,9 +137,13 @@ def _many(
                 table.c.tenant == tenant, table.c[column].in_(values[start : start + AT_ONCE])
             )
             for row in connection.execute(query).mappings():
-                found.setdefault((tenant, row[column]), []).append(dict(row))
+                found.setdefault((tenant, row[column]), []).append(_plain(row))
     return found
 
 
-def _iso(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
+def _plain(row: Mapping[Any, Any]) -> Row:
+    """The row as it goes into a digest: no column holds a time any deeper."""
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in row.items()
+    }
