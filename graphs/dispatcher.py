@@ -61,6 +61,7 @@ class Dispatcher:
         recorder: Recorder,
         fallback: str | None,
     ) -> None:
+        self.pauses = saver
         self._journeys = Journeys(spine, saver)
         self._approving = Approving(
             journeys=self._journeys,

@@ -139,6 +139,7 @@ class Signalbox:
         database = "ready"
         try:
             await self.reads.run(self.ledger.ping)
+            self.dispatcher.pauses.check()
         except Unavailable as error:
             database = str(error)
         both, why = engine_available()
