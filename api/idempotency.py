@@ -106,7 +106,6 @@ class Idempotency:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": bytes(sent)})
 
-
     async def _settle(self, what: Callable[..., Awaitable[None]], *given: Any) -> None:
         """Do it now, or as soon as the database lets us: what was asked for has its answer."""
         try:

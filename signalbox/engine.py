@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
@@ -36,6 +37,7 @@ PYTHON_ONLY = (
     "for both have a C++ compiler and run `make clean demo PYTHON=python3.12`"
 )
 LEFT_OVER_S = 10.0
+CLAIM_AGAIN_S = 0.1
 SEALED_AT_ONCE = 200
 
 
@@ -123,8 +125,16 @@ class Signalbox:
             await self.dispatcher.carry_out_all()
 
     async def claim_key(self, tenant: str, key: str, digest: str) -> Idempotent | None:
-        """Take an idempotency key, or get what it was answered."""
-        return await self.writes.run(self.ledger.claim_key, tenant, key, digest, utc_now())
+        """Take an idempotency key, or get what it was answered.
+
+        Tried twice: a claim whose answer was lost on the way would keep its own sender waiting.
+        """
+        now = utc_now()
+        try:
+            return await self.writes.run(self.ledger.claim_key, tenant, key, digest, now)
+        except Unavailable:
+            await asyncio.sleep(CLAIM_AGAIN_S)
+            return await self.writes.run(self.ledger.claim_key, tenant, key, digest, now, True)
 
     async def settle_key(self, tenant: str, key: str, status: int, body: str) -> None:
         """Remember the answer to a key."""

@@ -23,11 +23,14 @@ class Client:
     def post(self, id, text=TEXT):
         return self.http.post("/v1/tasks", json={"id": id, "text": text})
 
+    def post_json(self, path, body, headers=None):
+        return self.http.post(path, json=body, headers=headers)
+
     def task(self, id):
         return self.http.get(f"/v1/tasks/{id}").json()
 
     def until(self, what, within_s=20.0):
-        """Ask again until ``what`` is a success; how long it took. As a client is told to."""
+        """Ask again until ``what`` is a success, and return that. As a client is told to."""
         began = time.monotonic()
         while time.monotonic() - began < within_s:
             with contextlib.suppress(httpx.TransportError):
