@@ -59,6 +59,7 @@ EXPIRY_CHECK_S = 30.0
 SWITCH_CHECK_S = 1.0
 OUTCOME_CHECK_S = 5.0
 SEAL_EVERY_S = 1.0
+STUCK_CHECK_S = 60.0
 REPLAYED_OUTCOMES = 5_000
 
 
@@ -122,6 +123,7 @@ async def open_signalbox(
             rounds.every(OUTCOME_CHECK_S, engine.feedback.catch_up, "look for new outcomes")
             rounds.every(settings.rules_check_s, keeper.look, "look for new rules")
             rounds.every(SEAL_EVERY_S, engine.seal, "chain the audit log")
+            rounds.every(STUCK_CHECK_S, engine.finish_stuck, "look for what is stuck")
             if engine.host is not None:
                 rounds.once(LEFT_OVER_S, engine.finish_left_over, "finish what a stop had left")
             try:

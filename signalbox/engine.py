@@ -16,6 +16,7 @@ from graphs.kind import DecisionKind, Parts
 from graphs.lanes import Lane
 from rules import Shelf, engine_available
 from signalbox import __version__
+from signalbox.domain.autonomy import Switch
 from signalbox.domain.base import utc_now
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import AutonomyLevel, TaskState
@@ -38,6 +39,8 @@ PYTHON_ONLY = (
 )
 LEFT_OVER_S = 10.0
 CLAIM_AGAIN_S = 0.1
+# Longer than any deadline that a request may set: nobody is at work on it any more.
+STUCK_S = 90.0
 SEALED_AT_ONCE = 200
 
 
@@ -67,6 +70,14 @@ class Signalbox:
         under_way = timedelta(seconds=LEFT_OVER_S if self.host else 0)
         if moved := await self.dispatcher.recover(under_way):
             log.info("finished %d tasks an earlier stop had left", moved)
+
+    async def finish_stuck(self) -> None:
+        """Finish what nobody came back to, though no process has died: a queue whose commit was
+        answered into a connection that was cut takes a job for begun that nobody has begun."""
+        if self.autonomy.stored.switch is Switch.HALTED:
+            return  # What was answered is carried out when that is lifted.
+        if moved := await self.dispatcher.recover(timedelta(seconds=STUCK_S)):
+            log.info("finished %d tasks that were stuck", moved)
 
     async def look_up(self, tenant: str, task_id: str) -> Answer:
         """Task, state, and its decision or waiting approval. NotFound for an unknown id."""
