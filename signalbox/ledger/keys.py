@@ -40,7 +40,11 @@ def claim(
     abandoned = and_(
         idempotency.c.status.is_(None),
         idempotency.c.digest == digest,
-        idempotency.c.claimed_at <= now - ABANDONED,
+        # Claimed in the future: the clock was set back, and how old it is cannot be told.
+        or_(
+            idempotency.c.claimed_at <= now - ABANDONED,
+            idempotency.c.claimed_at > now + ABANDONED,
+        ),
     )
     retaken = (
         update(idempotency)

@@ -31,6 +31,14 @@ def test_it_is_decided_after_a_while(client):
     assert client.get("/v1/tasks/new").json()["status"] == "pending"
 
 
+def test_one_that_a_clock_which_was_set_back_shows_in_the_future_is_decided(client):
+    accept(client, "ahead", -3600)
+    ends = time.monotonic() + 20
+    while client.get("/v1/tasks/ahead").json()["team"] is None:
+        assert time.monotonic() < ends
+        time.sleep(0.05)
+
+
 def test_a_halt_keeps_it(client):
     change = {"switch": "halted", "actor": "ann", "reason": "a test"}
     assert client.post("/v1/autonomy", json=change).status_code == 200

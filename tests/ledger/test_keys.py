@@ -86,6 +86,19 @@ def test_opening_forgets_old_keys(url: str) -> None:
     second.close()
 
 
+def test_a_clock_that_is_set_back_does_not_make_a_claim_wait_an_hour(ledger: SqlLedger) -> None:
+    hour = timedelta(hours=1)
+    assert ledger.claim_key("default", "k", "d", NOON) is None
+    with pytest.raises(Conflict, match="in progress"):
+        ledger.claim_key("default", "k", "d", NOON - ABANDONED)
+    assert ledger.claim_key("default", "k", "d", NOON - hour) is None
+    ledger.settle_key("default", "k", 200, "first")
+    ledger.settle_key("default", "k", 200, "second")
+    # What was answered is not forgotten, whatever the clock shows.
+    for shown in (NOON - hour, NOON, NOON + hour):
+        assert ledger.claim_key("default", "k", "d", shown) == Remembered(200, "first")
+
+
 def test_a_claim_tried_again_finds_its_first_try(ledger: SqlLedger):
     """Its first try may have been committed while the answer to it was lost."""
     assert ledger.claim_key("default", "k", "d", NOON) is None
