@@ -27,6 +27,7 @@ from langgraph.checkpoint.base import (
 )
 
 from signalbox.domain.errors import Unavailable
+from signalbox.domain.trouble import Trouble
 
 INTERRUPT = "__interrupt__"
 PATIENCE_S = 3.0
@@ -50,20 +51,27 @@ class LazySaver(BaseCheckpointSaver[Any]):
         inner: BaseCheckpointSaver[Any],
         failures: tuple[type[Exception], ...] = (),
         fresh: Callable[[], BaseCheckpointSaver[Any]] | None = None,
+        lasting: tuple[type[Exception], ...] = (),
     ) -> None:
         """``failures`` are what ``inner`` raises when its store is away: told as Unavailable.
 
         ``fresh`` makes another one on the same store, for a saver that does one thing at a time:
-        whoever waits for a cut connection then keeps nobody else waiting.
+        whoever waits for a cut connection then keeps nobody else waiting. Of the failures those
+        that are ``lasting`` do not go away by themselves.
         """
         super().__init__(serde=inner.serde)
         self.inner, self._fresh = inner, fresh or (lambda: inner)
         self._failures: tuple[type[Exception], ...] = (TimeoutError, *failures)
+        self._lasting, self._trouble = lasting, Trouble()
         self._held: dict[str, _Held] = {}
         self._resuming: Counter[str] = Counter()
 
     def get_next_version(self, current: Any, channel: None) -> Any:
         return self.inner.get_next_version(current, channel)
+
+    def check(self) -> None:
+        """Raise Unavailable where a pause could not be kept a moment ago."""
+        self._trouble.check()
 
     def start(self, thread: str) -> None:
         """Announce a thread that is new: nothing is read for it, and all is held back."""
@@ -158,10 +166,13 @@ class LazySaver(BaseCheckpointSaver[Any]):
             async with asyncio.timeout(PATIENCE_S):
                 yield
         except self._failures as error:
-            raise Unavailable(
+            told = Unavailable(
                 f"the store of paused decisions does not answer: {error or 'in time'}",
-                hint="it lies with the database: see that it runs and has room",
-            ) from error
+                hint="it lies with the database: see that it runs, is writable and has room",
+            )
+            if isinstance(error, self._lasting):
+                self._trouble.note(told, lasting=True)
+            raise told from error
 
     async def alist(
         self,

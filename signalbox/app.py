@@ -66,6 +66,7 @@ OUTCOME_CHECK_S = 5.0
 SEAL_EVERY_S = 1.0
 LET_GO_EVERY_S = 3600.0
 DELIVER_EVERY_S = 1.0
+STUCK_CHECK_S = 60.0
 REPLAYED_OUTCOMES = 5_000
 
 
@@ -131,6 +132,7 @@ async def open_signalbox(
             rounds.every(LET_GO_EVERY_S, engine.let_go, "let go of what is old")
             if settings.webhooks.deliver:
                 rounds.every(DELIVER_EVERY_S, engine.deliverer.run_once, "deliver to webhooks")
+            rounds.every(STUCK_CHECK_S, engine.finish_stuck, "look for what is stuck")
             if engine.host is not None:
                 rounds.once(LEFT_OVER_S, engine.finish_left_over, "finish what a stop had left")
             try:

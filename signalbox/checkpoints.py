@@ -106,7 +106,9 @@ async def open_saver(url: str) -> AsyncIterator[LazySaver]:
             import psycopg
             from psycopg_pool import PoolTimeout
 
-            yield LazySaver(fresh(), (psycopg.Error, PoolTimeout), fresh)
+            # A connection that was cut is replaced; these stay until somebody does something.
+            lasting = (psycopg.errors.DiskFull, psycopg.errors.ReadOnlySqlTransaction)
+            yield LazySaver(fresh(), (psycopg.Error, PoolTimeout), fresh, lasting)
         return
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
@@ -121,7 +123,7 @@ async def open_saver(url: str) -> AsyncIterator[LazySaver]:
                 f"cannot use the file of paused decisions {path}: {error}",
                 hint="it lies beside the database: make room for it, or name another SIGNALBOX_DB",
             ) from error
-        yield LazySaver(sqlite, (sqlite3.Error,))
+        yield LazySaver(sqlite, (sqlite3.Error,), lasting=(sqlite3.Error,))
 
 
 def open_pauses(url: str) -> Pauses:

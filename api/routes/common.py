@@ -44,13 +44,14 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
         status: {"model": Problem, "content": {"application/problem+json": {}}}
         for status in sorted({*statuses, 401, 403, 422, 429, 503})
     }
-    described[429]["headers"] = {
-        "Retry-After": {
-            "description": "seconds after which a request is taken again",
-            "required": True,
-            "schema": {"type": "integer", "minimum": 1},
+    for status in (429, 503):
+        described[status]["headers"] = {
+            "Retry-After": {
+                "description": "seconds after which to send it again",
+                "required": True,
+                "schema": {"type": "integer", "minimum": 1},
+            }
         }
-    }
     return described
 
 

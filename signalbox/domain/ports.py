@@ -254,9 +254,12 @@ class Ledger(Budget, Protocol):
         With ``promised`` only those of subjects about which a proposal met a certificate.
         """
 
-    def claim_key(self, tenant: str, key: str, digest: str, now: datetime) -> Idempotent | None:
+    def claim_key(
+        self, tenant: str, key: str, digest: str, now: datetime, again: bool = False
+    ) -> Idempotent | None:
         """None when the key is new (and now ours), else what it was answered.
 
+        ``again``: whether the first try, as of the same ``now``, got through is not known.
         Conflict when it is in progress, or was used for another request.
         """
 

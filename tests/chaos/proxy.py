@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 
 
 class Proxy:
@@ -18,6 +19,9 @@ class Proxy:
         self._lock = threading.Lock()
         self.refusing = False
         self.cuts = 0
+        # How many commits are still to reach the server while what it says to them does not return.
+        self.lose_answers = 0
+        self.lost = 0
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self) -> None:
@@ -35,6 +39,14 @@ class Proxy:
         self._listening.close()
         self.cut()
 
+    def _loses(self) -> bool:
+        with self._lock:
+            if not self.lose_answers:
+                return False
+            self.lose_answers -= 1
+            self.lost += 1
+            return True
+
     def _accept(self) -> None:
         while True:
             try:
@@ -51,12 +63,18 @@ class Proxy:
                 continue
             with self._lock:
                 self._open |= {client, server}
-            for one, other in ((client, server), (server, client)):
-                threading.Thread(target=self._pump, args=(one, other), daemon=True).start()
+            for one, other, asks in ((client, server, True), (server, client, False)):
+                threading.Thread(target=self._pump, args=(one, other, asks), daemon=True).start()
 
-    def _pump(self, one: socket.socket, other: socket.socket) -> None:
+    def _pump(self, one: socket.socket, other: socket.socket, asks: bool) -> None:
         with contextlib.suppress(OSError):
             while said := one.recv(65536):
+                if asks and b"COMMIT" in said and self._loses():
+                    # The way back is closed first, then the commit goes its way.
+                    one.shutdown(socket.SHUT_RDWR)
+                    other.sendall(said)
+                    time.sleep(0.2)
+                    break
                 other.sendall(said)
         for end in (one, other):
             with contextlib.suppress(OSError):

@@ -1,30 +1,50 @@
-"""A clock that jumps an hour, under real processes (libfaketime; skipped where it is not there).
-
-Only the time of day jumps: monotonic clocks, by which patience is measured, never do.
-"""
+"""A wall clock that jumps an hour ahead or back under a running server."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import time
-from datetime import UTC, datetime
+import shutil
+import struct
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from evals.benchmarks.posting import demo_model
-from evals.server import running_server
-from tests.chaos.test_weather import TEXT, Client, nothing_twice
+from tests.chaos.serving import TEXT, UNKNOWN, nothing_twice, serving
 
-LIBRARY = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
-pytestmark = pytest.mark.skipif(LIBRARY is None, reason="libfaketime is not installed")
 HOUR = 3600
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    return demo_model(tmp_path_factory.mktemp("model"))
+def shim(tmp_path_factory):
+    """A library that shifts the wall clock of the process it is loaded into."""
+    compiler = shutil.which("cc")
+    if compiler is None or not sys.platform.startswith("linux"):
+        pytest.skip("needs Linux and a C compiler to shift the clock of one process")
+    library = tmp_path_factory.mktemp("clock") / "clock.so"
+    source = Path(__file__).with_name("clock.c")
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", library, source], check=True)
+    return library
+
+
+class Clock:
+    """The clock of whoever is started with ``env``."""
+
+    def __init__(self, library, path):
+        self._path = path
+        self.show(0)
+        self.env = {"LD_PRELOAD": str(library), "SIGNALBOX_TEST_CLOCK": str(path)}
+
+    def show(self, offset_s):
+        """From now on it is ``offset_s`` off."""
+        with self._path.open("r+b" if self._path.exists() else "wb") as file:
+            file.write(struct.pack("q", offset_s))
+
+
+@pytest.fixture
+def clock(shim, tmp_path):
+    return Clock(shim, tmp_path / "offset")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -34,104 +54,109 @@ def db(request, tmp_path):
     return request.getfixturevalue("postgres_database")
 
 
-class Clock:
-    """The time of day of the processes that are started with ``env``."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.jump(0)
-        self.env = {
-            "LD_PRELOAD": str(LIBRARY),
-            "FAKETIME_TIMESTAMP_FILE": str(path),
-            "FAKETIME_NO_CACHE": "1",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        }
-
-    def jump(self, seconds: int) -> None:
-        self._path.write_text(f"{seconds:+d}")
-
-
-@contextlib.contextmanager
-def serving(db, model, clock, **settings):
-    env = {**clock.env, **{f"SIGNALBOX_{name}": value for name, value in settings.items()}}
-    with running_server(["--db", db, "--model", str(model)], env=env) as server:
-        yield Client(server.url)
-
-
-def waits(client, id):
-    answer = client.post(id, "zzz qqq xxx")
-    assert answer.status_code == 202, answer.text
-    for _ in range(100):
-        # On a loaded machine it was perhaps only accepted when its time was up.
-        if found := client.task(id)["approval_id"]:
-            return found
-        time.sleep(0.1)
-    raise AssertionError("nobody is asked")
+def edit(client, approval, actor):
+    said = {"decision": "edit", "team": approval["alternatives"][0]["option"], "actor": actor}
+    return client.post_json(f"/v1/approvals/{approval['id']}", said)
 
 
 @pytest.mark.parametrize("jump", [HOUR, -HOUR])
-def test_deciding_and_answering_go_on(db, model, tmp_path, jump):
-    clock = Clock(tmp_path / "clock")
-    with serving(db, model, clock) as client:
-        asked = [waits(client, f"early-{n}") for n in range(3)]
-        assert client.post("before").status_code == 200
-        clock.jump(jump)
-        assert client.post("before").json() | {"elapsed_ms": 0} == client.task("before") | {
-            "elapsed_ms": 0
-        }, "sent again it is the same decision"
-        assert client.post("after").status_code == 200
-        asked += [waits(client, f"late-{n}") for n in range(3)]
-        for id in asked:
-            said = {"decision": "reject", "actor": "ann"}
-            assert client.http.post(f"/v1/approvals/{id}", json=said).status_code == 200
-        stored = client.http.get("/v1/decisions").json()["decisions"]
-        moved = datetime.fromisoformat(
-            next(one for one in stored if one["subject"] == "after")["decided_at"]
-        )
-        assert abs((moved - datetime.now(UTC)).total_seconds() - jump) < 120, "the clock did jump"
-        assert client.ready()
-    assert len(nothing_twice(db)) == 8
+def test_one_of_two_servers_jumps_and_back(db, model, clock, jump):
+    """Its clock is then also an hour off that of the other one on the same ledger."""
+    with (
+        serving(db, model, **clock.env) as jumping,
+        serving(db, model) as steady,
+        ThreadPoolExecutor(8) as pool,
+    ):
+        sent = {}
+        for offset in (0, jump, 0):
+            clock.show(offset)
+            for n in range(6):
+                id, who = f"t{len(sent)}", {"Idempotency-Key": f"key-{len(sent)}"}
+                body = {"id": id, "text": (TEXT, UNKNOWN)[n % 2]}
+                # To both at once: one of them decides it, both say the same.
+                asked = [
+                    pool.submit(
+                        one.until, lambda one=one, b=body, w=who: one.post_json("/v1/tasks", b, w)
+                    )
+                    for one in (jumping, steady)
+                ]
+                answers = [one.result().json() for one in asked]
+                assert answers[0].get("decision_id") == answers[1].get("decision_id")
+                sent[id] = (body, who, answers[0])
+            for body, who, first in sent.values():
+                again = jumping.until(lambda b=body, w=who: jumping.post_json("/v1/tasks", b, w))
+                assert again.headers["idempotency-replayed"] == "true"
+                assert again.json()["task_id"] == first["task_id"]
+        waits = steady.http.get("/v1/approvals?limit=100").json()["approvals"]
+        assert len(waits) == 9, "none has run out"
+        for n, approval in enumerate(waits):
+            clock.show((jump, 0)[n % 2])
+            both = [
+                pool.submit(edit, one, approval, who)
+                for one, who in ((jumping, "ann"), (steady, "bob"))
+            ]
+            assert sorted(one.result().status_code for one in both) == [200, 409]
+        for one in (jumping, steady):
+            report = one.http.get("/readyz").json()
+            assert report["ready"]
+            assert report["runtime"]["taken_over"] == 0, "nobody is declared dead over a clock"
+    assert nothing_twice(db) == set(sent)
+    verified = subprocess.run(
+        [sys.executable, "-m", "signalbox", "audit", "verify", "--db", db],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert verified.returncode == 0, verified.stdout + verified.stderr
 
 
-def test_nothing_expires_early_by_more_than_the_jump(db, model, tmp_path):
-    clock = Clock(tmp_path / "clock")
-    with serving(db, model, clock, APPROVAL_HOURS="2") as client:
-        id = waits(client, "asked")
-        clock.jump(HOUR)
-        assert client.http.get(f"/v1/approvals/{id}").json()["state"] == "waiting"
-        clock.jump(2 * HOUR + 60)
-        answer = client.http.get(f"/v1/approvals/{id}").json()
-        assert answer["state"] != "waiting", "two hours are over by this clock"
-        clock.jump(0)
-        time.sleep(0.5)
-        assert client.task("asked")["status"] == "denied", "what was denied stays denied"
-    assert nothing_twice(db) == {"asked"}
+def waiting_task(client, id):
+    answer = client.until(lambda: client.post(id, UNKNOWN)).json()
+    assert answer["status"] == "waiting"
+    return answer
 
 
-def test_what_waits_is_not_forgotten_when_the_clock_goes_back(db, model, tmp_path):
-    clock = Clock(tmp_path / "clock")
-    with serving(db, model, clock, APPROVAL_HOURS="0.5") as client:
-        clock.jump(HOUR)
-        id = waits(client, "asked")  # until half an hour from then
-        clock.jump(0)
-        assert client.http.get(f"/v1/approvals/{id}").json()["state"] == "waiting"
-        clock.jump(2 * HOUR)
-        assert client.http.get(f"/v1/approvals/{id}").json()["state"] != "waiting"
+def test_an_approval_lives_as_long_as_its_clock_says_and_ends_once(db, model, clock):
+    """Half an hour of life, so an hour ahead ends it, and an hour back gives it an hour more."""
+    with serving(db, model, **clock.env, SIGNALBOX_APPROVAL_HOURS="0.5") as client:
+        early = waiting_task(client, "early")
+        waiting_task(client, "late")
+        clock.show(-HOUR)
+        assert client.task("early")["status"] == "waiting"
+        listed = client.http.get("/v1/approvals").json()["approvals"]
+        answered = edit(client, next(one for one in listed if one["task_id"] == "early"), "ann")
+        assert answered.status_code == 200, answered.text
+        back = waiting_task(client, "back")
+        clock.show(0)
+        # Made an hour ago by this clock: it has run out, like any other of that age.
+        assert client.task("back")["status"] == "denied", client.task("back")
+        assert client.task("late")["status"] == "waiting"
+        clock.show(HOUR)
+        ended = client.task("late")
+        assert ended["status"] == "denied"
+        clock.show(0)
+        assert client.task("late")["decision_id"] == ended["decision_id"]
+        assert client.task("early")["status"] != "denied"
+        for one in (early, back):
+            path = f"/v1/approvals/{one['approval_id']}"
+            late = client.post_json(path, {"decision": "approve", "actor": "bob"})
+            assert late.status_code == 409
+    assert nothing_twice(db) == {"early", "late", "back"}
 
 
-@pytest.mark.parametrize("jump", [HOUR, -HOUR])
-def test_nobody_is_declared_dead_and_a_repeat_still_is_one(db, model, tmp_path, jump):
-    clock = Clock(tmp_path / "clock")
-    with serving(db, model, clock) as client, serving(db, model, clock) as other:
-        headers = {"idempotency-key": "k-1"}
-        first = client.http.post("/v1/tasks", json={"text": TEXT}, headers=headers)
-        clock.jump(jump)
-        time.sleep(6.5)
-        for one in (client, other):
-            runtime = one.http.get("/readyz").json()["runtime"]
-            assert (runtime["taken_over"], runtime["given_up"]) == (0, 0)
-        again = other.http.post("/v1/tasks", json={"text": TEXT}, headers=headers)
-        assert again.headers["idempotency-replayed"] == "true"
-        assert again.json()["task_id"] == first.json()["task_id"]
-    assert len(nothing_twice(db)) == 1
-    assert os.environ.get("LD_PRELOAD") is None
+def test_a_limit_is_refilled_once_and_does_not_let_more_through_on_the_way_back(db, model, clock):
+    """What is held by a limit waits for a person, and so not for any clock."""
+    with serving(db, model, **clock.env, SIGNALBOX_LIMITS__OPTION_PER_HOUR="3") as client:
+
+        def automatic(offset):
+            clock.show(offset)
+            answers = [client.post(f"t{len(seen)}-{n}") for n in range(5)]
+            seen.extend(answers)
+            assert {one.status_code for one in answers} <= {200, 202}
+            assert all(one.json()["approval_id"] for one in answers if one.status_code == 202)
+            return sum(one.status_code == 200 for one in answers)
+
+        seen = []
+        assert [automatic(offset) for offset in (0, HOUR, 0, -HOUR, HOUR)] == [3, 3, 0, 0, 0]
+        clock.show(2 * HOUR)
+        assert client.post("later").status_code == 200
