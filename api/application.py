@@ -6,16 +6,23 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from api import problems
 from api.access import Access
+from api.headers import SecureHeaders
 from api.idempotency import Idempotency
 from api.limits import BodyLimit
 from api.metrics import Metered, Metrics
+from api.oidc import Verifier
+from api.rate import Buckets, FailedAttempts, FailureLimit, RateLimit
 from api.routes import (
     approvals,
     autonomy,
+    claims,
     decisions,
+    delegations,
+    erasure,
     events,
     health,
     metrics,
@@ -31,10 +38,18 @@ from signalbox.domain.errors import SignalboxError
 from signalbox.settings import Settings
 
 
+class Application(FastAPI):
+    """FastAPI, in headers that also its own answer to a crash carries."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        # What is added as middleware stands inside the framework's handler of crashes.
+        return SecureHeaders(super().build_middleware_stack())
+
+
 def create_app(settings: Settings, *, role: str | None = None) -> FastAPI:
     """An application that opens the engine when it starts and closes it when it ends.
 
-    ``role`` as in ``open_signalbox``.
+    ``role`` as in ``open_signalbox``. Raises what ``api.oidc.Verifier`` does.
     """
 
     @asynccontextmanager
@@ -50,17 +65,20 @@ def create_app(settings: Settings, *, role: str | None = None) -> FastAPI:
             app.state.failure = error
             raise
 
-    app = FastAPI(
+    app = Application(
         title="Signalbox",
         version=__version__,
         description="Models propose; rules, certified error bounds and people dispose.",
         lifespan=lifespan,
     )
     problems.install(app)
-    for room in (
+    rooms = (
         tasks,
+        erasure,
         decisions,
         approvals,
+        claims,
+        delegations,
         autonomy,
         rules,
         webhooks,
@@ -68,7 +86,8 @@ def create_app(settings: Settings, *, role: str | None = None) -> FastAPI:
         session,
         health,
         metrics,
-    ):
+    )
+    for room in rooms:
         app.include_router(room.router)
 
     @app.get("/", include_in_schema=False)
@@ -84,7 +103,13 @@ def create_app(settings: Settings, *, role: str | None = None) -> FastAPI:
     # The last one added is the first to see a request.
     app.add_middleware(StrictBody)
     app.add_middleware(Idempotency, engine=engine)
-    app.add_middleware(Access, engine=engine, host=settings.host)
+    rate = settings.rate
+    if rate.per_minute is not None:
+        app.add_middleware(RateLimit, buckets=Buckets(rate.per_minute, rate.at_once))
+    tokens = Verifier(settings.oidc).verify if settings.oidc.configured else None
+    app.add_middleware(Access, engine=engine, host=settings.host, tokens=tokens)
+    if rate.failures_per_minute:
+        app.add_middleware(FailureLimit, attempts=FailedAttempts(rate.failures_per_minute))
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     app.add_middleware(Metered, metrics=app.state.metrics)
     return app

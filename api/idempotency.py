@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Callable
+import logging
+import time
+from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from typing import Any
 
@@ -13,9 +16,12 @@ from api.bodies import again, whole
 from api.problems import describe, problem, respond
 from signalbox.app import Signalbox
 from signalbox.domain.access import Principal
-from signalbox.domain.errors import SignalboxError
+from signalbox.domain.errors import SignalboxError, Unavailable
+
+log = logging.getLogger("signalbox.api")
 
 MAX_KEY = 200
+PATIENCE_S = 60.0
 
 
 def scoped(caller: Principal, key: str) -> str:
@@ -37,6 +43,7 @@ class Idempotency:
 
     def __init__(self, app: ASGIApp, engine: Callable[[], Signalbox]) -> None:
         self._app, self._engine = app, engine
+        self._later: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         key: bytes | None = None
@@ -93,11 +100,35 @@ class Idempotency:
                     "headers": [[k.decode("latin-1"), v.decode("latin-1")] for k, v in headers],
                     "body": sent.decode("utf-8"),
                 }
-                await engine.settle_key(tenant, key, status, json.dumps(kept))
+                await self._settle(engine.settle_key, tenant, key, status, json.dumps(kept))
             else:
-                await engine.release_key(tenant, key)
+                await self._settle(engine.release_key, tenant, key)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": bytes(sent)})
+
+    async def _settle(self, what: Callable[..., Awaitable[None]], *given: Any) -> None:
+        """Do it now, or as soon as the database lets us: what was asked for has its answer."""
+        try:
+            await what(*given)
+        except Unavailable as error:
+            log.info("an idempotency key is settled later: %s", error)
+            later = asyncio.create_task(_again(what, *given))
+            self._later.add(later)
+            later.add_done_callback(self._later.discard)
+
+
+async def _again(what: Callable[..., Awaitable[None]], *given: Any) -> None:
+    # Until the claim counts as abandoned anyway.
+    ends = time.monotonic() + PATIENCE_S
+    wait = 0.1
+    while time.monotonic() < ends:
+        await asyncio.sleep(wait)
+        try:
+            await what(*given)
+        except Unavailable:
+            wait = min(2.0, wait * 2)
+        else:
+            return
 
 
 async def _replay(status: int, stored: str, send: Send) -> None:

@@ -18,6 +18,9 @@ from signalbox.domain.errors import SignalboxError
 log = logging.getLogger("signalbox.api")
 
 MEDIA_TYPE = "application/problem+json"
+UNAVAILABLE = 503
+# What most of what is away takes to come back, or to be taken over.
+RETRY_AFTER_S = "1"
 
 
 def problem(status: int, code: str, detail: str, hint: str = "", **extra: Any) -> dict[str, Any]:
@@ -35,7 +38,10 @@ def problem(status: int, code: str, detail: str, hint: str = "", **extra: Any) -
 
 def respond(body: dict[str, Any]) -> JSONResponse:
     """A problem as a response of its own status."""
-    return JSONResponse(body, status_code=body["status"], media_type=MEDIA_TYPE)
+    answer = JSONResponse(body, status_code=body["status"], media_type=MEDIA_TYPE)
+    if body["status"] == UNAVAILABLE:
+        answer.headers["Retry-After"] = RETRY_AFTER_S
+    return answer
 
 
 def describe(error: SignalboxError) -> dict[str, Any]:

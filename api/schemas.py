@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -17,12 +18,16 @@ _TEXT = {"type": "string", "maxLength": MAX_ATTRIBUTE_TEXT, "pattern": r"^[^\u00
 NO_NUL: Any = {"pattern": r"^[^\u0000]*$"}
 _NAME: Any = {"minLength": 1, "maxLength": MAX_NAME}
 AttributeValue = Annotated[str, WithJsonSchema(_TEXT)] | int | float | bool | None
-# One character at least that shows; see ``signalbox.domain.plain``.
+# One character at least that shows, exactly as ``signalbox.domain.plain`` has it (a test compares).
+# Beyond four digits they stand for themselves: JSON Schema's dialect of patterns has no \U.
+# Those of U+13439 on are assigned from Unicode 15 on, which is Python 3.12.
+_EGYPTIAN = "\U0001343f" if unicodedata.category("\U0001343f") == "Cf" else "\U00013438"
 _SHOWS = (
     r"[^\s\u0000-\u0020\u007f-\u00a0\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2"
-    r"\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000"
-    r"\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000110bd-\U000110cd\U00013430-\U0001345f"
-    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+    r"\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u2064"
+    r"\u2066-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
+    f"\U000110bd\U000110cd\U00013430-{_EGYPTIAN}\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0001\U000e0020-\U000e007f\U000e0100-\U000e01ef]"
 )
 
 
@@ -72,7 +77,7 @@ _ANSWER: dict[str, Any] = {
     "oneOf": [
         {
             "properties": {
-                "decision": {"enum": ["approve", "reject"]},
+                "decision": {"enum": ["approve", "reject", "escalate"]},
                 "team": {"type": "null"},
             }
         },
@@ -125,7 +130,8 @@ class OutcomeIn(Body):
 class AnswerIn(Body):
     """A person's answer. ``digest``, where given, must be that of the approval looked at.
 
-    It has to be given to approve, or edit to, what is of the top risk class.
+    It has to be given to approve, or edit to, what is of the top risk class. ``escalate`` decides
+    nothing: the approval goes on waiting, one level up.
     """
 
     model_config = ConfigDict(extra="forbid", json_schema_extra=_ANSWER)
@@ -134,6 +140,9 @@ class AnswerIn(Body):
     team: Name | None = Field(default=None, description="the team to take instead, for edit")
     message: str = Field(default="", max_length=10_000, json_schema_extra=NO_NUL)
     actor: Person | None = Field(default=None, description="left out where a key tells")
+    on_behalf_of: Person | None = Field(
+        default=None, description="who is answered for, by a delegation that covers it"
+    )
     digest: str | None = None
 
 
@@ -167,6 +176,7 @@ class VoteOut(BaseModel):
     """Who has spoken for a team, by approving what is proposed or by an edit."""
 
     actor: str
+    on_behalf_of: str | None = None
     decision: ApprovalVerb
     team: str | None
     message: str
@@ -195,6 +205,12 @@ class ApprovalOut(BaseModel):
     )
     votes: list[VoteOut] = []
     request: dict[str, object]
+    level: int = Field(default=0, description="how far up its chain it is; 0: where it began")
+    level_name: str = ""
+    eligible: list[str] = Field(default=[], description="the only ones who may answer, if any")
+    due_at: datetime | None = Field(default=None, description="when it is escalated by itself")
+    claimed_by: str | None = Field(default=None, description="the only one who may answer now")
+    claimed_until: datetime | None = None
     created_at: datetime
     expires_at: datetime
     answered_by: str | None = None
@@ -214,6 +230,14 @@ class OutcomeOut(BaseModel):
     decided_team: str | None
     correct: bool | None
     recorded_at: datetime
+
+
+class ErasureOut(BaseModel):
+    """When the texts about a task were erased; ``new`` unless that was before."""
+
+    task_id: str
+    erased_at: datetime
+    new: bool
 
 
 class Problem(BaseModel):

@@ -50,14 +50,15 @@ def _reason(shown: Decision | None, approval: Approval | None, expired: bool) ->
     if expired:
         return "nobody answered in time; the denial is being written"
     if shown and approval and approval.votes and shown is approval.draft:
-        said = "; ".join(f"{vote.answer.actor} for '{vote.option}'" for vote in approval.votes)
+        said = "; ".join(f"{vote.answer.by.signed} for '{vote.option}'" for vote in approval.votes)
         return f"others have to agree before it is done; so far: {said}"
     return shown.reason if shown else "the deadline passed first; deciding goes on"
 
 
 def approval_out(engine: Signalbox, approval: Approval, task: Task | None) -> ApprovalOut:
     """An approval with what a person needs to answer it."""
-    draft = approval.draft
+    draft, desk = approval.draft, approval.desk
+    holder = desk.holder(engine.parts.clock())
     return ApprovalOut(
         id=approval.id,
         task_id=approval.subject,
@@ -75,6 +76,7 @@ def approval_out(engine: Signalbox, approval: Approval, task: Task | None) -> Ap
         votes=[
             VoteOut(
                 actor=vote.answer.actor,
+                on_behalf_of=vote.answer.on_behalf_of,
                 decision=vote.answer.decision,
                 team=vote.option,
                 message=vote.answer.message,
@@ -83,9 +85,15 @@ def approval_out(engine: Signalbox, approval: Approval, task: Task | None) -> Ap
             for vote in approval.votes
         ],
         request=request(*engine.kind.action(draft)),
+        level=desk.level,
+        level_name=desk.name,
+        eligible=list(desk.people),
+        due_at=desk.due_at,
+        claimed_by=holder,
+        claimed_until=desk.claimed_until if holder else None,
         created_at=approval.created_at,
         expires_at=approval.expires_at,
-        answered_by=approval.answer.actor if approval.answer else None,
+        answered_by=approval.answer.by.signed if approval.answer else None,
         advice=approval.advice or draft.trace.advice,
         standing=draft.trace.standing,
     )

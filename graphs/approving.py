@@ -17,8 +17,10 @@ from graphs.terms import Terms
 from signalbox.domain.approval import REFUSED_BY, Approval, ApprovalAnswer, approval_id
 from signalbox.domain.autonomy import Held, Switch
 from signalbox.domain.decision import Decision, GuardNote, Trace, decision_id
+from signalbox.domain.delegation import Hand
 from signalbox.domain.enums import ApprovalState, ApprovalVerb, Verdict
 from signalbox.domain.errors import BadInput, Conflict, NotFound, SignalboxError, Unavailable
+from signalbox.domain.escalation import Desk
 from signalbox.domain.ports import Ledger
 from signalbox.domain.task import Task
 
@@ -76,6 +78,7 @@ class Approving:
             reason=draft.reason,
             created_at=now,
             expires_at=now + self._terms.life,
+            desk=Desk(due_at=self._terms.chain.due(0, now)),
         )
         try:
             stored = await self._writes.run(self._ledger.park, task, approval)
@@ -99,16 +102,22 @@ class Approving:
     async def answer(self, tenant: str, id: str, given: ApprovalAnswer) -> Decision | Approval:
         """Record a person's answer and carry it out. The first valid answer wins.
 
-        Where it takes several people and others have yet to agree, the approval that still waits.
+        Where it takes several people and others have yet to agree, and where it was escalated, the
+        approval that still waits.
 
         Raises:
-            NotFound, Conflict: as ``Ledger.answer``.
+            NotFound, Conflict, Forbidden: as ``Ledger.answer`` and ``Desks.escalate``.
             BadInput: the answer cannot apply, such as an edit to a team that was not offered, or
                 has to name the digest of what was looked at.
         """
         approval = await self._reads.run(self._ledger.find_approval, tenant, id)
         if approval is None:
             raise NotFound(f"no approval '{id}'", hint="GET /v1/approvals lists those that wait")
+        if not given.decision.decides:
+            chain, desks = self._terms.chain, self._ledger.desks
+            return await self._writes.run(
+                lambda: desks.escalate(tenant, id, given, self._clock(), chain)
+            )
         task = await self._task(approval)
         _check(approval, given)
         option = approval.chosen(given)
@@ -120,9 +129,12 @@ class Approving:
                 hint=f"send 'digest' as GET /v1/approvals/{id} shows it",
             )
         needed = binding.needed(self._kind, self._terms, task, approval.draft, option)
+        risk = binding.risk(self._kind, task, approval.draft, option)
         try:
             stored = await self._writes.run(
-                lambda: self._ledger.answer(tenant, id, given, self._clock(), needed=needed)
+                lambda: self._ledger.answer(
+                    tenant, id, given, self._clock(), needed=needed, risk=risk
+                )
             )
         except Conflict:
             if self.overdue(approval):
@@ -146,17 +158,17 @@ class Approving:
         if altered := binding.altered(self._kind, approval, task):
             return await self._refuse(approval, task, altered)
         name, answer = self._kind.action(approval.draft)[0], approval.answer
-        voters: tuple[str, ...] = ()
+        hands: tuple[Hand, ...] = ()
         if answer is None:
             value = hitl.expiry(name)
         else:
             option = approval.chosen(answer)
-            voters = approval.voters(option) if option is not None else ()
-            value = hitl.response(answer, name, voters)
+            hands = approval.hands(option) if option is not None else ()
+            value = hitl.response(answer, name, [hand.signed for hand in hands])
         value["bound"] = {
             "digest": approval.digest,
             "needed": approval.needed,
-            "voters": list(voters),
+            "voters": [list(hand.persons) for hand in hands],
         }
         if not await self._journeys.paused(approval.thread):
             # Where another process was first, its decision is there, and stands.
@@ -225,11 +237,22 @@ class Approving:
         return moved
 
     async def expire(self) -> int:
-        """Deny what nobody answered in time, do what was left undone. Number of approvals moved."""
+        """Deny what nobody answered in time, do what was left undone, and escalate what has had
+        its time at its level. Number of approvals carried out."""
         if self._left and not await self._halted():
             self._left = False
-            return await self.recover()
-        return await self._finish(await self._writes.run(self._ledger.expire, self._clock()))
+            moved = await self.recover()
+        else:
+            moved = await self._finish(await self._writes.run(self._ledger.expire, self._clock()))
+        await self._climb()
+        return moved
+
+    async def _climb(self) -> None:
+        if not self._terms.chain.levels:
+            return
+        desks = self._ledger.desks
+        for one in await self._writes.run(desks.climb, self._clock(), self._terms.chain):
+            log.info("approval %s is escalated to %s: its time was up", one.id, one.desk.name)
 
     async def sweep(self, subject: str | None = None) -> None:
         """Before a look at what waits: nothing past its time is shown as waiting.

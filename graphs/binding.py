@@ -40,6 +40,12 @@ def top(kind: DecisionKind, task: Task, draft: Decision, option: str | None) -> 
     return RiskClass.TOP in _classes(kind, task, draft, option)
 
 
+def risk(kind: DecisionKind, task: Task, draft: Decision, option: str | None) -> RiskClass:
+    """The highest class of what was drafted, and of ``option`` in its place."""
+    known = _classes(kind, task, draft, option)
+    return max(known, key=lambda one: one.rank, default=RiskClass.TOP)
+
+
 def needed(
     kind: DecisionKind, terms: Terms, task: Task, draft: Decision, option: str | None
 ) -> int:

@@ -61,6 +61,7 @@ class Dispatcher:
         recorder: Recorder,
         fallback: str | None,
     ) -> None:
+        self.pauses = saver
         self._journeys = Journeys(spine, saver)
         self._approving = Approving(
             journeys=self._journeys,
@@ -241,9 +242,10 @@ class Dispatcher:
         A task accepted less than ``older_than`` ago may be under way in another process.
         """
         moved = await self._approving.recover()
-        latest = self._clock() - older_than
+        now = self._clock()
         for task in await self._reads.run(self._ledger.undecided):
-            if task.received_at <= latest:
+            # Received in the future: the clock was set back, and its age cannot be told.
+            if task.received_at <= now - older_than or task.received_at > now:
                 moved += await attempt(self.decide(task), task.id)
         return moved
 

@@ -12,12 +12,14 @@ from signalbox.domain.errors import BadInput
 
 
 def request(name: str, args: dict[str, object], description: str) -> dict[str, Any]:
-    """The payload of ``interrupt()`` for one action."""
+    """The payload of ``interrupt()`` for one action.
+
+    ``escalate`` is not among what a run can be resumed with: nothing comes of it yet.
+    """
+    allowed = [verb.value for verb in ApprovalVerb if verb.decides]
     return {
         "action_requests": [{"name": name, "args": args, "description": description}],
-        "review_configs": [
-            {"action_name": name, "allowed_decisions": [verb.value for verb in ApprovalVerb]}
-        ],
+        "review_configs": [{"action_name": name, "allowed_decisions": allowed}],
     }
 
 
@@ -30,7 +32,7 @@ def response(
         given["edited_action"] = {"name": name, "args": {option_argument: answer.option}}
     if answer.message:
         given["message"] = answer.message
-    return {"decisions": [given], "actor": ", ".join(voters) or answer.actor}
+    return {"decisions": [given], "actor": ", ".join(voters) or answer.by.signed}
 
 
 def expiry(name: str) -> dict[str, Any]:
@@ -41,6 +43,27 @@ def expiry(name: str) -> dict[str, Any]:
         "actor": EXPIRED_BY,
         "expired": True,
     }
+
+
+def check_action(
+    given: Mapping[str, Any],
+    name: str,
+    args: Mapping[str, object],
+    *,
+    edited: bool,
+    option_argument: str = "team",
+) -> None:
+    """Nothing, where ``given`` (name, args) is the action asked about; its option where ``edited``
+    may be another. BadInput where it is not: what else it says would silently not be done."""
+    if given["name"] != name:
+        raise BadInput(f"what was asked about is '{name}'", hint="name that action, or reject it")
+    for argument, value in given["args"].items():
+        free = value is None or (edited and argument == option_argument)
+        if not free and args.get(argument) != value:
+            raise BadInput(
+                f"'{argument}' is another than what was asked about",
+                hint=f"an edit may name another {option_argument}, and nothing else",
+            )
 
 
 def takes_effect(value: Mapping[str, Any]) -> bool:
@@ -76,6 +99,11 @@ def settle(
             "the answer is not of the human-in-the-loop format",
             hint='send {"decisions": [{"type": "approve"}], "actor": "…"}',
         ) from None
+    if not verb.decides:
+        raise BadInput(
+            f"'{verb.value}' decides nothing, so no run goes on with it",
+            hint="POST it to /v1/approvals/{id}, which goes on waiting",
+        )
     message = str(given.get("message", ""))
     fields: dict[str, Any] = {"actor": actor, "source": Source.SYSTEM if expired else Source.PERSON}
     if verb is ApprovalVerb.APPROVE:

@@ -28,6 +28,8 @@ _YES = frozenset({"true", "yes", "y", "1", "on"})
 _NO = frozenset({"false", "no", "n", "0", "off", "none"})
 _WORD = re.compile(r"[^\W_]+")
 _WHOLE = re.compile(r"(\d)\.0+(?!\d)")
+# Five thousand to some, five to others.
+_UNCLEAR = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 MAX_AMOUNT = 1e12
 READ = frozenset({"priority", "customer_tier", "has_attachment", "amount", "channel", "source"})
@@ -73,8 +75,10 @@ def flag_of(written: str) -> bool | str:
 
 
 def amount_of(written: str) -> float | str:
-    """The number written; as it stands where it cannot be read."""
+    """The number written; as it stands where it cannot be read, or may be read in two ways."""
     trimmed = written.strip()
+    if _UNCLEAR.fullmatch(trimmed):
+        return trimmed
     digits = trimmed.replace(",", "") if _GROUPED.fullmatch(trimmed) else trimmed
     try:
         amount = round(float(digits), 2)

@@ -15,7 +15,7 @@ from guardrails import screen
 from rules import RuleVerdict
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import Verdict
-from signalbox.domain.plain import distinct
+from signalbox.domain.plain import apart
 from signalbox.domain.task import Task
 
 SHOWN_DIGEST = 8
@@ -27,16 +27,18 @@ async def problem(
     task: Task,
     draft: Decision,
     option: str,
-    voters: Sequence[str],
+    voters: Sequence[Sequence[str]],
 ) -> str:
     """Why ``option``, approved by ``voters``, may not take effect now; empty when it may.
+
+    Of each voter whoever acted, and for whom: they are one vote.
 
     The rules in force are asked about the recorded facts and the options there are now. Where they
     are not the rules of the draft, or the draft is no longer fresh, they are also asked about facts
     taken anew, with the model in force. A guard that asks for a person has had one.
     """
     least = needed(parts.kind, parts.terms, task, draft, option)
-    people = distinct(voters)
+    people = apart(voters)
     if people < least:
         return f"it takes {least} people to approve and has {people}"
     trace = draft.trace

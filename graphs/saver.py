@@ -10,9 +10,10 @@ that may not be carried out now, could not be gone on from, and its pause can.
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,7 +26,11 @@ from langgraph.checkpoint.base import (
     CheckpointTuple,
 )
 
+from signalbox.domain.errors import Unavailable
+from signalbox.domain.trouble import Trouble
+
 INTERRUPT = "__interrupt__"
+PATIENCE_S = 3.0
 
 
 @dataclass(slots=True)
@@ -41,14 +46,32 @@ class _Held:
 class LazySaver(BaseCheckpointSaver[Any]):
     """Wraps a real saver; reads of threads that were never paused do not reach it either."""
 
-    def __init__(self, inner: BaseCheckpointSaver[Any]) -> None:
+    def __init__(
+        self,
+        inner: BaseCheckpointSaver[Any],
+        failures: tuple[type[Exception], ...] = (),
+        fresh: Callable[[], BaseCheckpointSaver[Any]] | None = None,
+        lasting: tuple[type[Exception], ...] = (),
+    ) -> None:
+        """``failures`` are what ``inner`` raises when its store is away: told as Unavailable.
+
+        ``fresh`` makes another one on the same store, for a saver that does one thing at a time:
+        whoever waits for a cut connection then keeps nobody else waiting. Of the failures those
+        that are ``lasting`` do not go away by themselves.
+        """
         super().__init__(serde=inner.serde)
-        self.inner = inner
+        self.inner, self._fresh = inner, fresh or (lambda: inner)
+        self._failures: tuple[type[Exception], ...] = (TimeoutError, *failures)
+        self._lasting, self._trouble = lasting, Trouble()
         self._held: dict[str, _Held] = {}
         self._resuming: Counter[str] = Counter()
 
     def get_next_version(self, current: Any, channel: None) -> Any:
         return self.inner.get_next_version(current, channel)
+
+    def check(self) -> None:
+        """Raise Unavailable where a pause could not be kept a moment ago."""
+        self._trouble.check()
 
     def start(self, thread: str) -> None:
         """Announce a thread that is new: nothing is read for it, and all is held back."""
@@ -72,7 +95,8 @@ class LazySaver(BaseCheckpointSaver[Any]):
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         if str(config["configurable"]["thread_id"]) in self._held:
             return None
-        return await self.inner.aget_tuple(config)
+        async with self._told():
+            return await self._fresh().aget_tuple(config)
 
     async def aput(
         self,
@@ -87,7 +111,8 @@ class LazySaver(BaseCheckpointSaver[Any]):
             held.put = (config, checkpoint, metadata, new_versions)
             await self._flush(held)
         elif thread not in self._resuming:
-            return await self.inner.aput(config, checkpoint, metadata, new_versions)
+            async with self._told():
+                return await self._fresh().aput(config, checkpoint, metadata, new_versions)
         return {
             "configurable": {
                 "thread_id": config["configurable"]["thread_id"],
@@ -107,7 +132,8 @@ class LazySaver(BaseCheckpointSaver[Any]):
         held = self._held.get(thread)
         if held is None:
             if thread not in self._resuming:
-                await self.inner.aput_writes(config, writes, task_id, task_path)
+                async with self._told():
+                    await self._fresh().aput_writes(config, writes, task_id, task_path)
             return
         held.writes.append((config, writes, task_id, task_path))
         held.interrupted |= any(channel == INTERRUPT for channel, _ in writes)
@@ -119,16 +145,34 @@ class LazySaver(BaseCheckpointSaver[Any]):
             return
         if held.put is not None:
             put, held.put = held.put, None
-            await self.inner.aput(*put)
+            async with self._told():
+                await self._fresh().aput(*put)
             held.written = True
         if not held.written:
             return
         writes, held.writes = held.writes, []
         for row in writes:
-            await self.inner.aput_writes(*row)
+            async with self._told():
+                await self._fresh().aput_writes(*row)
 
     async def adelete_thread(self, thread_id: str) -> None:
-        await self.inner.adelete_thread(thread_id)
+        async with self._told():
+            await self._fresh().adelete_thread(thread_id)
+
+    @asynccontextmanager
+    async def _told(self) -> AsyncIterator[None]:
+        try:
+            # A connection that was cut in the middle may leave its user waiting for good.
+            async with asyncio.timeout(PATIENCE_S):
+                yield
+        except self._failures as error:
+            told = Unavailable(
+                f"the store of paused decisions does not answer: {error or 'in time'}",
+                hint="it lies with the database: see that it runs, is writable and has room",
+            )
+            if isinstance(error, self._lasting):
+                self._trouble.note(told, lasting=True)
+            raise told from error
 
     async def alist(
         self,

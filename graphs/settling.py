@@ -36,9 +36,8 @@ async def settle(
     fields = hitl.settle(draft, answer, list(draft.trace.offered))
     if hitl.takes_effect(answer):
         option = str(fields.get("option", draft.option))
-        against = await rechecking.problem(
-            parts, predict, task, draft, option, list(bound["voters"])
-        )
+        voters = [list(one) for one in bound["voters"]]
+        against = await rechecking.problem(parts, predict, task, draft, option, voters)
         if against:
             fields = hitl.refusal(
                 draft.trace.standing, f"approved by {fields['actor']} but not done: {against}"

@@ -42,7 +42,11 @@ def build_spine(parts: Parts, predict: Predict, saver: BaseCheckpointSaver[Any] 
     ``predict`` runs the kind's predictor off the event loop. Without ``saver`` a decision that
     needs approval cannot be resumed, so only tests leave it out.
     """
-    stations = Stations(parts, predict)
+    return compile_spine(Stations(parts, predict), saver)
+
+
+def compile_spine(stations: Stations, saver: BaseCheckpointSaver[Any] | None) -> Spine:
+    """Lay the line through ``stations``: the one shape there is."""
     graph: StateGraph[SpineState, None, SpineState, SpineState] = StateGraph(SpineState)
     line: tuple[tuple[Step, Any], ...] = (
         (Step.SCREEN, stations.screen),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from signalbox.domain.enums import RiskClass
+from signalbox.domain.escalation import Chain
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,11 +14,13 @@ class Terms:
     """How long an approval may wait (``life``) and be taken for fresh, and how many approve.
 
     ``approvers_top`` is the M of M-of-N: how many different people a top-class action takes.
+    ``chain`` is what an approval climbs while nobody answers it.
     """
 
     life: timedelta = timedelta(days=7)
     fresh: timedelta = timedelta(hours=24)
     approvers_top: int = 2
+    chain: Chain = field(default_factory=Chain)
 
     def needed(self, classes: set[RiskClass], *, anonymous: bool, edited: bool) -> int:
         """How many different people have to speak for an option of these risk classes.

@@ -34,7 +34,7 @@ _KEY_SIGNS = (
     *("github_pat_", "xox", "AKIA", "ASIA", "AIza", "hf_", "npm_", "fw_", "dop_v1_", "tgp_v1_"),
     "pypi-",
 )
-_PRIVATE = re.compile(r"-----BEGIN [A-Z ]{0,30}+PRIVATE KEY-----[A-Za-z0-9+/=\s:,-]{0,20000}+")
+_PRIVATE = re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[A-Za-z0-9+/=\s:,-]{0,20000}+")
 # Takes what it began to read in any case, and counts where the second part is there.
 _TOKEN = re.compile(r"eyJ(?<!\weyJ)[\w-]{8,2000}+(?P<needed>\.[\w-]{8,4000}+\.[\w-]{0,2000}+)?")
 # Begun at the edge of a run only and taken whole, so that the time is linear in the text.

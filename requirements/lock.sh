@@ -6,6 +6,7 @@ lock() { uv pip compile --universal --python-version 3.11 --generate-hashes --no
   --no-annotate --quiet --upgrade "$@"; }
 lock base.in -o base.txt
 lock engine.in -o engine.txt
+lock postgres.in -o postgres.txt
 lock dev.in -o dev.txt
 # torch is installed first and by itself (see the Makefile): its CPU build carries other hashes
 # than the default one, and the default one brings gigabytes that only a GPU can use.

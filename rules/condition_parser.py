@@ -28,12 +28,16 @@ def parse_when(reading: Reading, schema: FactSchema) -> tuple[Clause, ...]:
         clause = _clause(reading, item, line, schema)
         if clause:
             clauses.append(clause)
+    over = False
     if len(clauses) > MAX_CLAUSES:
+        over = True
         reading.bad("when", f"more than {MAX_CLAUSES} conditions", "split the rule")
     if prod(len(clause) for clause in clauses) > MAX_ALTERNATIVES:
+        over = True
         reading.bad("when", f"the 'any' groups make more than {MAX_ALTERNATIVES} combinations",
                     "use 'in', or split the rule")  # fmt: skip
-    return tuple(clauses)
+    # What is over a limit is not handed on: later checks of the same file would expand it.
+    return () if over else tuple(clauses)
 
 
 def _clause(reading: Reading, item: Any, line: int, schema: FactSchema) -> Clause:

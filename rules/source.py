@@ -62,6 +62,9 @@ class Items(list[Any]):
 def read_text(path: Path) -> str:
     """The file as text. BadRules when it cannot be read, TooLarge above 1 MiB."""
     try:
+        if path.exists() and not path.is_file():
+            # A pipe would be waited for, a device read without end.
+            raise BadRules(f"{path}: not a file", hint="name a rule file that can be read")
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:

@@ -22,7 +22,7 @@ from graphs.saver import LazySaver
 from graphs.spine import build_spine
 from graphs.terms import Terms
 from signalbox import __version__
-from signalbox.checkpoints import open_saver
+from signalbox.checkpoints import open_pauses, open_saver
 from signalbox.delivery.deliverer import Deliverer
 from signalbox.delivery.feed import Feed
 from signalbox.delivery.sender import HttpSender
@@ -38,12 +38,13 @@ from signalbox.keeper import RuleKeeper
 from signalbox.logs import redact_logs
 from signalbox.own_rules import OwnRules
 from signalbox.parts import (
+    check_sensitive,
     read_address_rules,
     read_autonomy,
+    read_chain,
     read_consultant,
     read_ledger,
     read_predictor,
-    unknown_sensitive,
 )
 from signalbox.releases import check_paused
 from signalbox.rounds import Rounds
@@ -63,7 +64,9 @@ EXPIRY_CHECK_S = 30.0
 SWITCH_CHECK_S = 1.0
 OUTCOME_CHECK_S = 5.0
 SEAL_EVERY_S = 1.0
+LET_GO_EVERY_S = 3600.0
 DELIVER_EVERY_S = 1.0
+STUCK_CHECK_S = 60.0
 REPLAYED_OUTCOMES = 5_000
 
 
@@ -109,8 +112,7 @@ async def open_signalbox(
             teams = _teams(predictor, fallback)
             keeper.teams = lambda: teams
             keeper.warn()
-            for team in unknown_sensitive(settings, teams):
-                log.warning("the sensitive team '%s' is none of the teams there are", team)
+            check_sensitive(settings, teams)
         async with open_saver(settings.db) as saver:
             engine = _wire(settings, ledger, keeper, predictor, saver, lanes, kind)
             fed = [predictor] if predictor is not None and replays else []
@@ -127,8 +129,10 @@ async def open_signalbox(
             rounds.every(OUTCOME_CHECK_S, engine.feedback.catch_up, "look for new outcomes")
             rounds.every(settings.rules_check_s, keeper.look, "look for new rules")
             rounds.every(SEAL_EVERY_S, engine.seal, "chain the audit log")
+            rounds.every(LET_GO_EVERY_S, engine.let_go, "let go of what is old")
             if settings.webhooks.deliver:
                 rounds.every(DELIVER_EVERY_S, engine.deliverer.run_once, "deliver to webhooks")
+            rounds.every(STUCK_CHECK_S, engine.finish_stuck, "look for what is stuck")
             if engine.host is not None:
                 rounds.once(LEFT_OVER_S, engine.finish_left_over, "finish what a stop had left")
             try:
@@ -144,6 +148,7 @@ async def open_signalbox(
                     await engine.seal()
                 await keeper.close()
                 await engine.consultant.aclose()
+                engine.pauses.close()
     finally:
         lanes.close()
         ledger.close()
@@ -197,6 +202,7 @@ def _wire(
             life=timedelta(hours=settings.approval_hours),
             fresh=timedelta(hours=settings.approval_fresh_hours),
             approvers_top=settings.approvers_top,
+            chain=read_chain(settings),
         ),
     )
 
@@ -228,6 +234,7 @@ def _wire(
         kind=kind,
         parts=parts,
         autonomy=autonomy,
+        pauses=open_pauses(settings.db),
         gate=Gate(ledger.api_keys, ledger.sessions, reads, writes, utc_now),
         dispatcher=dispatcher,
         feedback=feedback,

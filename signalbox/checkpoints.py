@@ -7,13 +7,25 @@ import contextlib
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 from graphs.saver import LazySaver
+from signalbox.domain.erasure import Pauses
 from signalbox.domain.errors import BadInput
 
 # Any number serves, as long as nothing else in the database takes the same advisory lock.
 _SETUP_LOCK = 5_106_814_003
 _SETUP_LOOK_S = 0.05
+
+
+def ledger_path(url: str) -> Path | None:
+    """The file of a SQLite ledger; None where it is none."""
+    from sqlalchemy.engine import make_url
+
+    parsed = make_url(url)
+    file = parsed.database or ""
+    on_disk = parsed.get_backend_name() == "sqlite" and file not in ("", ":memory:")
+    return Path(file) if on_disk else None
 
 
 def checkpoint_path(url: str) -> str:
@@ -49,6 +61,28 @@ async def _alone(url: str) -> AsyncIterator[None]:
 
 
 @contextlib.asynccontextmanager
+async def _pool(url: str) -> AsyncIterator[Any]:
+    """Connections that are looked at before they are used: one that was cut is replaced."""
+    from psycopg.rows import dict_row
+    from psycopg_pool import AsyncConnectionPool
+
+    pool: Any = AsyncConnectionPool(
+        url,
+        min_size=0,
+        max_size=4,
+        timeout=5.0,
+        open=False,
+        check=AsyncConnectionPool.check_connection,
+        kwargs={"autocommit": True, "prepare_threshold": None, "row_factory": dict_row},
+    )
+    await pool.open()
+    try:
+        yield pool
+    finally:
+        await pool.close()
+
+
+@contextlib.asynccontextmanager
 async def open_saver(url: str) -> AsyncIterator[LazySaver]:
     from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
@@ -62,10 +96,19 @@ async def open_saver(url: str) -> AsyncIterator[LazySaver]:
                 "PostgreSQL needs the extra 'postgres'", hint="pip install 'signalbox[postgres]'"
             ) from error
         plain = url.replace("postgresql+psycopg://", "postgresql://", 1)
-        async with AsyncPostgresSaver.from_conn_string(plain, serde=serde) as inner:
+        async with _pool(plain) as pool:
+
+            def fresh() -> AsyncPostgresSaver:
+                return AsyncPostgresSaver(pool, serde=serde)
+
             async with _alone(plain):
-                await inner.setup()
-            yield LazySaver(inner)
+                await fresh().setup()
+            import psycopg
+            from psycopg_pool import PoolTimeout
+
+            # A connection that was cut is replaced; these stay until somebody does something.
+            lasting = (psycopg.errors.DiskFull, psycopg.errors.ReadOnlySqlTransaction)
+            yield LazySaver(fresh(), (psycopg.Error, PoolTimeout), fresh, lasting)
         return
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
@@ -80,4 +123,11 @@ async def open_saver(url: str) -> AsyncIterator[LazySaver]:
                 f"cannot use the file of paused decisions {path}: {error}",
                 hint="it lies beside the database: make room for it, or name another SIGNALBOX_DB",
             ) from error
-        yield LazySaver(sqlite)
+        yield LazySaver(sqlite, (sqlite3.Error,), lasting=(sqlite3.Error,))
+
+
+def open_pauses(url: str) -> Pauses:
+    """The same store for what is done without a graph; ``url`` is the ledger's."""
+    from signalbox.ledger.pauses import SqlPauses
+
+    return SqlPauses(url, checkpoint_path(url) if url.startswith("sqlite") else "")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -17,14 +19,17 @@ from rules import Shelf, engine_available
 from signalbox import __version__
 from signalbox.delivery.deliverer import Deliverer
 from signalbox.delivery.feed import Feed
+from signalbox.domain.autonomy import Switch
 from signalbox.domain.base import utc_now
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import AutonomyLevel, TaskState
+from signalbox.domain.erasure import Erasure, ErasureOrder, Pauses
 from signalbox.domain.errors import BadInput, NotFound, Unavailable
 from signalbox.domain.ports import Consultant, Idempotent, Ledger, Predictor
 from signalbox.domain.task import Task
 from signalbox.gate import Gate
 from signalbox.keeper import RuleKeeper
+from signalbox.retention import Retention, erase
 from signalbox.settings import Settings
 from signalbox.suggest import nearest
 
@@ -38,7 +43,11 @@ PYTHON_ONLY = (
     "for both have a C++ compiler and run `make clean demo PYTHON=python3.12`"
 )
 LEFT_OVER_S = 10.0
+CLAIM_AGAIN_S = 0.1
+# Longer than any deadline that a request may set: nobody is at work on it any more.
+STUCK_S = 90.0
 SEALED_AT_ONCE = 200
+BETWEEN_STEPS_S = 0.05
 
 
 @dataclass(slots=True)
@@ -52,6 +61,7 @@ class Signalbox:
     kind: DecisionKind
     parts: Parts
     autonomy: Autonomy
+    pauses: Pauses
     gate: Gate
     dispatcher: Dispatcher
     feedback: Feedback
@@ -69,6 +79,14 @@ class Signalbox:
         under_way = timedelta(seconds=LEFT_OVER_S if self.host else 0)
         if moved := await self.dispatcher.recover(under_way):
             log.info("finished %d tasks an earlier stop had left", moved)
+
+    async def finish_stuck(self) -> None:
+        """Finish what nobody came back to, though no process has died: a queue whose commit was
+        answered into a connection that was cut takes a job for begun that nobody has begun."""
+        if self.autonomy.stored.switch is Switch.HALTED:
+            return  # What was answered is carried out when that is lifted.
+        if moved := await self.dispatcher.recover(timedelta(seconds=STUCK_S)):
+            log.info("finished %d tasks that were stuck", moved)
 
     async def look_up(self, tenant: str, task_id: str) -> Answer:
         """Task, state, and its decision or waiting approval. NotFound for an unknown id."""
@@ -121,14 +139,45 @@ class Signalbox:
         while await self.reads.run(self.ledger.audit.seal, SEALED_AT_ONCE) == SEALED_AT_ONCE:
             pass
 
+    async def erase(self, order: ErasureOrder) -> Erasure:
+        """Erase the texts about one task. Raises as ``Erasures.erase``."""
+        done = await self.writes.run(erase, self.ledger, self.pauses, order, utc_now())
+        await self.reads.run(self._flush)
+        return done
+
+    async def let_go(self) -> None:
+        """Let go of what the settings say is too old; between two steps others have their turn."""
+        steps = Retention(self.settings.retention, self.ledger, self.pauses).steps(utc_now())
+        gone: Counter[str] = Counter()
+        while (step := await self.reads.run(next, steps, None)) is not None:
+            gone += step
+            await asyncio.sleep(BETWEEN_STEPS_S)
+        if gone["texts"] or gone["pauses"]:
+            await self.reads.run(self._flush)
+        if gone:
+            log.info("let go of what was too old: %s", dict(gone))
+
+    def _flush(self) -> None:
+        # Where others read on, the next one that finds nobody does it.
+        self.ledger.erasures.flush()
+        self.pauses.flush()
+
     async def heed_switch(self) -> None:
         """Look at what operators set; after a resume, do what people answered in the meantime."""
         if await self.autonomy.refresh():
             await self.dispatcher.carry_out_all()
 
     async def claim_key(self, tenant: str, key: str, digest: str) -> Idempotent | None:
-        """Take an idempotency key, or get what it was answered."""
-        return await self.writes.run(self.ledger.claim_key, tenant, key, digest, utc_now())
+        """Take an idempotency key, or get what it was answered.
+
+        Tried twice: a claim whose answer was lost on the way would keep its own sender waiting.
+        """
+        now = utc_now()
+        try:
+            return await self.writes.run(self.ledger.claim_key, tenant, key, digest, now)
+        except Unavailable:
+            await asyncio.sleep(CLAIM_AGAIN_S)
+            return await self.writes.run(self.ledger.claim_key, tenant, key, digest, now, True)
 
     async def settle_key(self, tenant: str, key: str, status: int, body: str) -> None:
         """Remember the answer to a key."""
@@ -143,6 +192,7 @@ class Signalbox:
         database = "ready"
         try:
             await self.reads.run(self.ledger.ping)
+            self.dispatcher.pauses.check()
         except Unavailable as error:
             database = str(error)
         both, why = engine_available()

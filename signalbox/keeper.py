@@ -32,6 +32,8 @@ from signalbox.shelving import (
 
 log = logging.getLogger("signalbox.rules")
 
+FILE_PATIENCE_S = 5.0
+
 
 class RuleKeeper:
     """The shelf of one engine and what is done to it. ``look`` runs one round."""
@@ -55,6 +57,8 @@ class RuleKeeper:
         self._refused: dict[str, str] = {}
         self._remembered: set[str] = set()
         self._turn = asyncio.Lock()
+        self._looking: asyncio.Task[object] | None = None
+        self._slow = False
         self.refused = 0
         self.teams: Callable[[], Sequence[str]] = tuple
         self._kind = own.kind
@@ -69,6 +73,7 @@ class RuleKeeper:
         """Look once at file and ledger; whether other rules came into force."""
         async with self._turn:
             before = self.shelf.held
+            await self._look_at_file()
             held = await asyncio.to_thread(self._next, before)
             self.shelf.put(held)
             if before.shadow is not None:
@@ -93,7 +98,8 @@ class RuleKeeper:
     def report(self) -> dict[str, Any]:
         """For ``/readyz`` and ``GET /v1/rules``: what is in force, from where, and what is not."""
         held = self.shelf.held
-        problems = [self._own.problem, *self._refused.values()]
+        slow = "the rule file is still being looked at" if self._slow else ""
+        problems = [slow, self._own.problem, *self._refused.values()]
         return {
             "name": held.active.name,
             "version": held.active.version,
@@ -106,9 +112,19 @@ class RuleKeeper:
             "swaps": self.shelf.swaps,
         }
 
+    async def _look_at_file(self) -> None:
+        """Look at the rule file, and go on without it where that takes long: what operators have
+        activated must not wait behind a file."""
+        if self._looking is None:
+            self._looking = asyncio.create_task(asyncio.to_thread(self._own.look))
+        done, _ = await asyncio.wait({self._looking}, timeout=FILE_PATIENCE_S)
+        self._slow = not done
+        if done:
+            looked, self._looking = self._looking, None
+            looked.result()
+
     def _next(self, before: Held) -> Held:
         """What should be on the shelf now, as far as it is sound. Runs in a thread."""
-        self._own.look()
         try:
             standing = self._versions.standing(self._kind)
             in_use = (standing.active, standing.shadow)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from agents import NoConsultant
@@ -10,9 +11,12 @@ from guardrails.autonomy import AutonomyPolicy
 from rules import RuleSet, load_rules
 from signalbox.delivery.addresses import AddressRules
 from signalbox.domain.enums import Kind, RiskClass
+from signalbox.domain.errors import BadInput
+from signalbox.domain.escalation import Chain, Level
 from signalbox.domain.plain import plain
 from signalbox.domain.ports import Consultant, Ledger, Predictor
 from signalbox.settings import Settings
+from signalbox.suggest import nearest
 
 PACKS = Path(__file__).resolve().parent.parent / "rules" / "packs"
 
@@ -49,10 +53,27 @@ def read_autonomy(settings: Settings) -> AutonomyPolicy:
     )
 
 
-def unknown_sensitive(settings: Settings, teams: Sequence[str]) -> list[str]:
-    """Teams named as sensitive that are none of ``teams``: a slip there would guard nothing."""
+def read_chain(settings: Settings) -> Chain:
+    """The chain of the settings that approvals climb."""
+    given = settings.escalation
+    return Chain(
+        levels=tuple(
+            Level(name=name, after=timedelta(minutes=minutes), people=given.people.get(name, ()))
+            for name, minutes in zip(given.levels, given.after_minutes, strict=True)
+        )
+    )
+
+
+def check_sensitive(settings: Settings, teams: Sequence[str]) -> None:
+    """BadInput for a team named as sensitive that is none of ``teams``: it would guard nothing."""
     known = {plain(team) for team in teams}
-    return [team for team in settings.sensitive_options if plain(team) not in known]
+    for team in settings.sensitive_options:
+        if plain(team) not in known:
+            near = nearest(team, teams)
+            raise BadInput(
+                f"SIGNALBOX_SENSITIVE_OPTIONS: '{team}' is none of the teams there are",
+                hint=f"did you mean '{near}'?" if near else "name teams that the model knows",
+            )
 
 
 def read_predictor(settings: Settings) -> Predictor | None:

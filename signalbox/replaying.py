@@ -17,6 +17,7 @@ from guardrails import Redactor, screen
 from rules import ACTED, RuleSet, RuleVerdict
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import DecisionStatus, Kind, Source, Verdict
+from signalbox.domain.erasure import ERASED_TEXT
 from signalbox.domain.errors import SignalboxError
 from signalbox.domain.ports import Ledger, Predictor
 from signalbox.domain.prediction import ScoredOption
@@ -43,8 +44,8 @@ def replay_decisions(
 
     ``differing`` counts decisions with at least one difference; ``rules_not_here`` and
     ``model_not_here`` those of which a part could not be asked again, because the text of the rules
-    was never stored or the model folder of the settings is another version. Those parts are left
-    out of the comparison.
+    was never stored or the model folder of the settings is another version; ``erased`` those whose
+    facts and texts were erased. Those parts are left out of the comparison.
     """
     replay = _Replay(settings, ledger)
     counts: Counter[str] = Counter()
@@ -59,7 +60,7 @@ def replay_decisions(
                 shown.append({**row, "recorded": recorded, "replayed": replayed})
         if counts["decisions"] % 200 == 0:
             progress(f"{counts['decisions']} decisions", 0.0)
-    names = ("decisions", "identical", "differing", "model_not_here", "rules_not_here")
+    names = ("decisions", "identical", "differing", "erased", "model_not_here", "rules_not_here")
     return {**{name: counts[name] for name in names}, "differences": shown}
 
 
@@ -74,6 +75,12 @@ class _Replay:
         self, decision: Decision, task: Task | None, counts: Counter[str]
     ) -> Iterator[Difference]:
         trace = decision.trace
+        if decision.reason == ERASED_TEXT:
+            # What it was decided on is gone; what follows from what is left can still be held.
+            counts["erased"] += 1
+            yield from _guarded(decision)
+            yield from _chosen(decision, None)
+            return
         if decision.source is Source.SYSTEM and not trace.rules_digest:
             return  # The engine's own word about an altered approval: nothing was evaluated.
         verdict = None

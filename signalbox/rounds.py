@@ -6,6 +6,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from signalbox.domain.errors import SignalboxError
+
 log = logging.getLogger("signalbox")
 
 
@@ -39,6 +41,9 @@ async def _later(seconds: float, work: Callable[[], Awaitable[object]], what: st
     await asyncio.sleep(seconds)
     try:
         await work()
+    except SignalboxError as error:
+        # Said in a sentence: several of these come every second while a database is away.
+        log.warning("could not %s: %s", what, error)
     except Exception:
         # The next round tries again; a database that is away must not end the watch.
         log.exception("could not %s", what)

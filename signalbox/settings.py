@@ -16,6 +16,7 @@ from pydantic import (
     SecretStr,
     StringConstraints,
     ValidationError,
+    model_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
@@ -23,6 +24,7 @@ from guardrails.limits import Limits
 from signalbox.domain.base import MAX_NAME, Name, Words
 from signalbox.domain.enums import AutonomyLevel
 from signalbox.domain.errors import BadInput
+from signalbox.escalation_settings import EscalationSettings
 from signalbox.suggest import nearest
 
 PREFIX = "SIGNALBOX_"
@@ -74,6 +76,72 @@ class AutonomySettings(BaseModel):
     top: AutonomyLevel = AutonomyLevel.APPROVE_FIRST
 
 
+class RetentionSettings(BaseModel):
+    """After how many days what is no longer needed goes; unset: it is kept."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    texts_days: float | None = Field(
+        default=None, ge=1, description="texts of decided tasks are erased"
+    )
+    outbox_days: float | None = Field(
+        default=None, ge=1, description="common events go; their places in the audit chain stay"
+    )
+    checkpoint_days: float | None = Field(
+        default=None, ge=1, description="pauses that nobody's answer is awaited for go"
+    )
+
+
+class RateSettings(BaseModel):
+    """Requests over HTTP, counted by each process for itself."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    per_minute: float | None = Field(
+        default=None, gt=0, le=1e6, description="of one caller; unset: no limit"
+    )
+    burst: int | None = Field(
+        default=None, ge=1, le=1_000_000, description="at once; unset: what ten seconds allow"
+    )
+    failures_per_minute: float = Field(
+        default=30, ge=0, le=1e6, description="keys that do not count, of one address; 0: no limit"
+    )
+
+    @property
+    def at_once(self) -> float:
+        """The burst in force."""
+        return self.burst if self.burst is not None else max(1.0, (self.per_minute or 0) / 6)
+
+
+class OidcSettings(BaseModel):
+    """An OpenID Connect issuer whose tokens count beside keys. No issuer means none do.
+
+    Claims are named as they are in the token, or by a path with dots. Nobody may be able to choose
+    their own ``name_claim``: approvals are answered in that name.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    issuer: str = ""
+    audience: str = ""
+    jwks: str = Field(default="", description="file with the issuer's keys, or https address")
+    roles_claim: str = Field(default="roles", min_length=1)
+    tenant_claim: str = Field(default="", description="unset: everybody is of tenant 'default'")
+    name_claim: str = Field(default="sub", min_length=1)
+
+    @property
+    def configured(self) -> bool:
+        return bool(self.issuer)
+
+    @model_validator(mode="after")
+    def _whole(self) -> OidcSettings:
+        given = {"ISSUER": self.issuer, "AUDIENCE": self.audience, "JWKS": self.jwks}
+        missing = [name for name, value in given.items() if not value]
+        if missing and len(missing) < len(given):
+            raise ValueError(f"{' and '.join(missing)} missing beside the others")
+        return self
+
+
 def _networks(value: object) -> object:
     """Networks from a variable, with commas between them."""
     if not isinstance(value, str):
@@ -116,7 +184,9 @@ def _listed(value: object) -> object:
 class Settings(BaseSettings):
     """Settings of one process. Times carry their unit in the name."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="ignore", env_ignore_empty=True
+    )
 
     db: str = "sqlite:///./signalbox.db"
     model: Path | None = Field(default=None, description="folder written by `learn routing`")
@@ -144,6 +214,7 @@ class Settings(BaseSettings):
     sensitive_options: Annotated[tuple[Name, ...], NoDecode, BeforeValidator(_listed)] = Field(
         default=(), description="teams that only several people may choose: the top class"
     )
+    escalation: EscalationSettings = EscalationSettings()
     max_body_bytes: int = Field(default=2_000_000, gt=0)
     max_batch: int = Field(default=500, gt=0)
     online: bool = Field(default=True, description="feedback moves the automatic threshold")
@@ -159,6 +230,10 @@ class Settings(BaseSettings):
     autonomy: AutonomySettings = AutonomySettings()
     limits: Limits = Field(default=Limits(), description="on what is decided automatically")
     llm: LlmSettings = LlmSettings()
+    retention: RetentionSettings = RetentionSettings()
+
+    rate: RateSettings = RateSettings()
+    oidc: OidcSettings = OidcSettings()
     webhooks: WebhookSettings = WebhookSettings()
     max_streams: int = Field(
         default=100, ge=0, le=10_000, description="readers of /v1/events at once, of this process"

@@ -46,9 +46,14 @@ def bundle_of(version: RuleVersion) -> Bundle:
 
 def load_version(version: RuleVersion, bindings: Mapping[str, str]) -> Loaded:
     """A stored version, checked anew. BadRules names it and says what else can be in force."""
-    bundle = bundle_of(version)
     try:
+        bundle = bundle_of(version)
         return Loaded(load_bundle(bundle, bindings, kind=version.kind), bundle, "version")
+    except (KeyError, TypeError, AttributeError) as error:
+        raise BadRules(
+            f"the stored text of version {version.short} is damaged: {error!r}",
+            hint="restore it from a backup, or activate another version",
+        ) from error
     except BadRules as error:
         raise BadRules(
             f"the rules of version {version.short} cannot be used: {error.message}",

@@ -40,10 +40,19 @@ Id = Annotated[str, Path(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9][A-
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """OpenAPI entries for the problems a route may answer with, those of every route with them."""
-    return {
+    described: dict[int | str, dict[str, Any]] = {
         status: {"model": Problem, "content": {"application/problem+json": {}}}
-        for status in sorted({*statuses, 401, 403, 422, 503})
+        for status in sorted({*statuses, 401, 403, 422, 429, 503})
     }
+    for status in (429, 503):
+        described[status]["headers"] = {
+            "Retry-After": {
+                "description": "seconds after which to send it again",
+                "required": True,
+                "schema": {"type": "integer", "minimum": 1},
+            }
+        }
+    return described
 
 
 def acting(caller: Principal, given: str | None, field: str = "actor") -> str:

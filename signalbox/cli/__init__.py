@@ -11,12 +11,14 @@ from signalbox.cli import (
     agent,
     audit,
     autonomy,
+    backup,
     bench,
     demo,
     doctor,
     evaluate,
     keys,
     learn,
+    retention,
     rule_diff,
     rule_versions,
     rule_why,
@@ -39,6 +41,7 @@ app.add_typer(evaluate.app, name="eval")
 app.add_typer(bench.app, name="bench")
 app.add_typer(autonomy.app, name="autonomy")
 app.add_typer(audit.app, name="audit")
+app.add_typer(retention.app, name="retention")
 app.add_typer(rules.app, name="rules")
 app.add_typer(keys.app, name="keys")
 app.add_typer(webhooks.app, name="webhooks")
@@ -51,6 +54,9 @@ for _verb in ("draft", "shadow", "activate", "rollback", "status", "history", "c
 app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)
 app.command("demo")(demo.demo)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
+app.command("erase")(retention.erase)
 app.command("doctor")(doctor.doctor)
 
 
@@ -63,9 +69,16 @@ def main() -> None:
         if error.hint:
             typer.echo(f"  fix: {error.hint}", err=True)
         raise SystemExit(error.exit_code) from None
-    except KeyboardInterrupt:
-        raise SystemExit(130) from None
     except BrokenPipeError:
         # The reader of our output has gone; Python would complain again while shutting down.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
+    except OSError as error:
+        if error.strerror is None:
+            raise
+        where = f"{error.filename}: " if error.filename is not None else ""
+        typer.echo(f"signalbox: {str(where)[:200]}{error.strerror}", err=True)
+        typer.echo("  fix: name a file or folder that can be used", err=True)
+        raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None

@@ -10,12 +10,14 @@ import typer
 from signalbox.cli.output import emit, progress, table
 from signalbox.domain.audit import AuditReport
 from signalbox.domain.base import utc_now
+from signalbox.domain.errors import BadInput
 
 app = typer.Typer(help="Check the record of what was decided.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="one JSON object on stdout")]
 Db = Annotated[str | None, typer.Option(help="database URL; default: SIGNALBOX_DB")]
 Since = Annotated[str | None, typer.Option(help="7d, 12h or a date; default: from the start")]
 SHOWN = 20
+NOT_HERE = ("model_not_here", "rules_not_here")
 
 
 @app.command("verify")
@@ -75,17 +77,23 @@ def replay(
     finally:
         ledger.close()
     result = {**result, "chain_ok": report.ok}
-    shown = ("decisions", "identical", "differing", "model_not_here", "rules_not_here", "chain_ok")
+    shown = ("decisions", "identical", "differing", "erased", *NOT_HERE, "chain_ok")
     emit(result, as_json, lambda: "\n".join([table(result, shown), *_differences(result)]))
     if result["differing"] or not report.ok:
         raise typer.Exit(1)
 
 
 def _ledger(db: str | None) -> Any:
+    from signalbox.checkpoints import ledger_path
     from signalbox.parts import read_ledger
     from signalbox.settings import read_settings
 
-    return read_ledger(read_settings(db=db))
+    settings = read_settings(db=db)
+    path = ledger_path(settings.db)
+    if path is not None and not path.exists():
+        # A slip in its name would otherwise make a new one, in which nothing is wrong.
+        raise BadInput(f"there is no database {path}", hint="name the one to check with --db")
+    return read_ledger(settings)
 
 
 def _seal(ledger: Any) -> None:
@@ -104,6 +112,7 @@ def _row(report: AuditReport) -> dict[str, Any]:
         "decisions": report.decisions,
         "chain_ok": report.ok,
         "rows": report.rows,
+        "erasures": report.erasures,
         "head": report.head,
         "unsealed": report.unsealed,
         "problems": [flaw.model_dump() for flaw in report.flaws],
@@ -111,7 +120,7 @@ def _row(report: AuditReport) -> dict[str, Any]:
 
 
 def _prose(report: AuditReport) -> str:
-    lines = [table(_row(report), ("chain_ok", "decisions", "rows", "unsealed", "head"))]
+    lines = [table(_row(report), ("chain_ok", "decisions", "rows", "erasures", "unsealed", "head"))]
     for flaw in report.flaws[:SHOWN]:
         lines.append(f"  {'row ' + str(flaw.seq) if flaw.seq else 'besides'}: {flaw.what}")
     return "\n".join(lines)

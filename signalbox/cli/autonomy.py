@@ -71,7 +71,7 @@ def _order(db: str | None, as_json: bool, fields: Mapping[str, Any] | None, by: 
     from signalbox.parts import read_ledger
     from signalbox.settings import read_settings
 
-    change = None if fields is None else _change(fields, _user() if by is None else by)
+    change = None if fields is None else _change(fields, user() if by is None else by)
     settings = read_settings(db=db)
     fresh = _to_be_made(settings.db)
     ledger = read_ledger(settings)
@@ -116,7 +116,8 @@ def _shown(stored: StoredAutonomy) -> dict[str, Any]:
     }
 
 
-def _user() -> str:
+def user() -> str:
+    """Who runs this command."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):

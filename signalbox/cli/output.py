@@ -30,6 +30,8 @@ def table(result: Mapping[str, Any], keys: tuple[str, ...]) -> str:
         if value is None:
             continue
         shown = f"{value:.4f}" if isinstance(value, float) else str(value)
+        # What somebody wrote must not give orders to the terminal.
+        shown = "".join(letter if letter.isprintable() else "�" for letter in shown)
         lines.append(f"  {key.replace('_', ' '):22} {shown}")
     return "\n".join(lines)
 

@@ -60,7 +60,7 @@ def serve(
     settings = read_settings(
         model=model, host=host, port=port, db=db, rules=rules, fallback_team=fallback_team
     )
-    if not _loopback(settings.host) and not _keyed(settings):
+    if not (_loopback(settings.host) or settings.oidc.configured or _keyed(settings)):
         raise BadInput(
             f"will not listen on {settings.host}: there are no API keys yet",
             hint="make one with `signalbox keys create --role admin`, or listen on 127.0.0.1",

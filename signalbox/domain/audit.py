@@ -16,7 +16,9 @@ from signalbox.domain.task import Task
 
 GENESIS = "0" * 64
 ERASED = "subject.erased"
-"""Event of an erasure: its ``digests`` tell, by place in the chain, what is left to be found."""
+"""Event of an erasure: no text is to be found in whatever is about its subject, from then on."""
+PRUNED = "retention.pruned"
+"""Event of letting go of old events: those up to ``through`` of the common kinds may be gone."""
 PLAIN, KEYED = "sha256:", "hmac-sha256:"
 
 
@@ -29,10 +31,11 @@ class Flaw(Value):
 
 class AuditReport(Value):
     """What checking found. ``head`` is the hash of the last row, to be kept elsewhere; ``unsealed``
-    counts events that are newer than the last seal."""
+    counts events that are newer than the last seal, ``erasures`` the subjects that were erased."""
 
     rows: int
     decisions: int
+    erasures: int
     head: str
     unsealed: int
     flaws: tuple[Flaw, ...] = Field(max_length=1_000)

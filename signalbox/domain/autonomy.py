@@ -79,7 +79,7 @@ class Held(SignalboxError):
     """
 
     code = "held"
-    status = 503
+    status = 409
 
     def __init__(self, part: str, reason: str, *, hint: str = "") -> None:
         super().__init__(reason, hint=hint)

@@ -19,7 +19,10 @@ class Value(BaseModel):
 def _as_utc(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("needs a UTC offset, such as 2026-01-31T12:00:00Z")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("lies outside the years 1 to 9999 in UTC") from None
 
 
 Moment = Annotated[datetime, AfterValidator(_as_utc)]

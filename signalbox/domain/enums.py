@@ -84,12 +84,21 @@ class ApprovalState(StrEnum):
 
 
 class ApprovalVerb(StrEnum):
-    """What a person may answer; the same words in API, graph, screen and audit."""
+    """What a person may answer; the same words in API, graph, screen and audit.
+
+    All but ``escalate`` settle it, alone or with others; that one asks somebody higher up.
+    """
 
     APPROVE = "approve"
     EDIT = "edit"
     REJECT = "reject"
     RESPOND = "respond"
+    ESCALATE = "escalate"
+
+    @property
+    def decides(self) -> bool:
+        """Whether something may come of it without a further answer."""
+        return self is not ApprovalVerb.ESCALATE
 
 
 class AutonomyLevel(StrEnum):
@@ -116,6 +125,11 @@ class RiskClass(StrEnum):
     STANDARD = "standard"
     HIGH = "high"
     TOP = "top"
+
+    @property
+    def rank(self) -> int:
+        """0 for the lowest."""
+        return list(RiskClass).index(self)
 
 
 class Kind(StrEnum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from signalbox.domain.lookalikes import latin
 
@@ -25,7 +25,8 @@ def plain(written: str) -> str:
 
 
 def same_name(one: str, other: str) -> bool:
-    """Whether two names are one to whoever reads them, lookalike letters included."""
+    """Whether two names are one to whoever reads them: lookalike letters included, and whatever
+    stands between letters and digits, or on them, left out."""
     return plain(one) == plain(other) or any(
         mine == theirs for mine, theirs in zip(_shapes(one), _shapes(other), strict=True)
     )
@@ -41,19 +42,36 @@ def name_problem(name: str) -> str:
     return ""
 
 
-def distinct(names: Iterable[str]) -> int:
-    """How many people these names are, where those that read the same are one."""
-    people: list[str] = []
-    for name in names:
-        if not any(same_name(name, known) for known in people):
-            people.append(name)
-    return len(people)
+def apart(groups: Iterable[Sequence[str]]) -> int:
+    """How many groups have no person in common with one counted before.
+
+    Names that read the same are one person; a group is who acts together, such as X for Y.
+    """
+    counted: list[str] = []
+    number = 0
+    for group in groups:
+        if not any(same_name(name, known) for name in group for known in counted):
+            counted += group
+            number += 1
+    return number
 
 
 def _shapes(name: str) -> tuple[str, ...]:
     # As written, in capitals and in small letters: Η reads as H, η as n, and either may be meant.
     normal = unicodedata.normalize("NFKC", name)
-    return tuple(latin(plain(latin(one))) for one in (normal, normal.upper(), normal.lower()))
+    return tuple(
+        _bare(latin(plain(latin(one)))) for one in (normal, normal.upper(), normal.lower())
+    )
+
+
+def _bare(name: str) -> str:
+    """Letters and digits alone; the name itself where it has none."""
+    kept = (
+        letter
+        for letter in unicodedata.normalize("NFKD", name)
+        if unicodedata.category(letter)[0] in "LN"
+    )
+    return "".join(kept) or name
 
 
 def _invisible(letter: str) -> bool:

@@ -12,12 +12,16 @@ from signalbox.domain.audit import Audit
 from signalbox.domain.autonomy import AutonomyChange, StoredAutonomy
 from signalbox.domain.consultation import Consultation, Consulted
 from signalbox.domain.decision import Decision
-from signalbox.domain.enums import ApprovalState, AutonomyLevel, TaskState
+from signalbox.domain.delegation import Delegations
+from signalbox.domain.desks import Desks
+from signalbox.domain.enums import ApprovalState, AutonomyLevel, RiskClass, TaskState
+from signalbox.domain.erasure import Erasures
 from signalbox.domain.figures import LedgerFigures
 from signalbox.domain.jobs import Enqueue, Executors
 from signalbox.domain.limits import NO_CHECKS, Checks
 from signalbox.domain.outcome import Event, Outcome
 from signalbox.domain.prediction import Prediction, Proposal
+from signalbox.domain.retention import Pruning
 from signalbox.domain.rule_shelf import RuleVersions
 from signalbox.domain.task import Task
 from signalbox.domain.webhook import Deliveries, Webhooks
@@ -114,10 +118,22 @@ class Ledger(Budget, Protocol):
     def audit(self) -> Audit: ...
 
     @property
+    def erasures(self) -> Erasures: ...
+
+    @property
+    def pruning(self) -> Pruning: ...
+
+    @property
     def api_keys(self) -> ApiKeys: ...
 
     @property
     def sessions(self) -> Sessions: ...
+
+    @property
+    def desks(self) -> Desks: ...
+
+    @property
+    def delegations(self) -> Delegations: ...
 
     @property
     def webhooks(self) -> Webhooks: ...
@@ -208,11 +224,14 @@ class Ledger(Budget, Protocol):
         now: datetime,
         *,
         needed: int | None = None,
+        risk: RiskClass | None = None,
     ) -> Approval:
-        """Arbitrate: the first valid answer wins. NotFound, or Conflict for all others.
+        """Arbitrate: the first valid answer wins. NotFound, Forbidden for who may not give it, or
+        Conflict for all others.
 
         An approve or edit is a vote; where ``needed`` different people have not spoken for the same
-        option yet, the approval comes back still waiting.
+        option yet, the approval comes back still waiting. ``risk`` is the class of what is answered
+        where it may be another than that of the draft: a delegation has to reach so far.
         """
 
     def overdue(self, now: datetime) -> bool:
@@ -235,9 +254,12 @@ class Ledger(Budget, Protocol):
         With ``promised`` only those of subjects about which a proposal met a certificate.
         """
 
-    def claim_key(self, tenant: str, key: str, digest: str, now: datetime) -> Idempotent | None:
+    def claim_key(
+        self, tenant: str, key: str, digest: str, now: datetime, again: bool = False
+    ) -> Idempotent | None:
         """None when the key is new (and now ours), else what it was answered.
 
+        ``again``: whether the first try, as of the same ``now``, got through is not known.
         Conflict when it is in progress, or was used for another request.
         """
 

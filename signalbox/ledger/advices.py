@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, bindparam, select
 
+from signalbox.domain.erasure import blanked
 from signalbox.domain.prediction import Proposal
+from signalbox.ledger import tasks
 from signalbox.ledger.tables import advices
 from signalbox.ledger.upsert import insert_once
 
@@ -16,6 +18,8 @@ _OF = select(advices.c.proposal).where(
 def keep(connection: Connection, tenant: str, subject: str, advice: Proposal | None) -> None:
     """Keep what met a certificate, unless the subject has some: the first is what was promised."""
     if advice is not None and advice.promise is not None:
+        if tasks.erased(connection, tenant, subject):
+            advice = Proposal.model_validate(blanked(advice.model_dump()))
         row = {"tenant": tenant, "subject": subject, "proposal": advice.model_dump(mode="json")}
         insert_once(connection, advices, row)
 

@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import Connection, update
 
 from signalbox.domain.approval import Approval, ApprovalAnswer
-from signalbox.domain.enums import ApprovalState, ApprovalVerb
-from signalbox.domain.errors import BadInput, Conflict, NotFound
-from signalbox.domain.plain import name_problem, same_name
-from signalbox.ledger import approvals, votes
+from signalbox.domain.enums import ApprovalState, ApprovalVerb, RiskClass
+from signalbox.domain.errors import Conflict
+from signalbox.domain.plain import same_name
+from signalbox.ledger import approvals, duties, votes
 from signalbox.ledger.tables import approvals as table
 
 
@@ -21,33 +21,26 @@ def answer(
     given: ApprovalAnswer,
     now: datetime,
     needed: int | None = None,
+    risk: RiskClass | None = None,
 ) -> Approval:
-    """Record ``given`` if it is in time, about the same action and not one's own.
+    """Record ``given`` if it is in time, about the same action and of somebody who may give it.
 
     Approve and edit are votes for an option, one for each person: the vote with which ``needed``
     different people (those of the approval, where that is more or none is told) have spoken for the
     same option answers the approval; until then it comes back as it waits. Reject and respond
-    answer it at once, also from somebody who has voted.
+    answer it at once, also from somebody who has voted. Of somebody who answers for another both
+    have then voted. ``risk`` is the class of what is answered (that of the draft, where none is
+    told).
 
-    Raises BadInput for an actor that is no name; NotFound; Conflict that says why it does not
-    count.
+    Raises as ``duties.held`` and ``duties.permit``; ValueError for an answer that decides nothing.
     """
-    asked = approvals.find(connection, tenant, approval_id, lock=True)
-    if asked is None:
-        raise NotFound(f"there is no approval {approval_id!r}")
-    if reason := name_problem(given.actor):
-        raise BadInput(f"the name of who answers {reason}", hint="send it as 'actor'")
-    if asked.requester is not None and same_name(asked.requester, given.actor):
-        raise Conflict(
-            f"{given.actor!r} asked for this and may not also answer it (separation of duties)",
-            hint="have somebody else answer",
-        )
-    other = given.digest is not None and given.digest != asked.digest
-    if other or asked.state is not ApprovalState.WAITING or asked.expires_at <= now:
-        raise _too_late(asked, given)
+    if not given.decision.decides:
+        raise ValueError(f"{given.decision.value} is no answer: see Desks.escalate")
+    asked = duties.held(connection, tenant, approval_id, given.by, now, given.digest)
+    duties.permit(connection, asked, given.by, asked.chosen(given), risk, now)
     if given.decision in (ApprovalVerb.APPROVE, ApprovalVerb.EDIT):
         asked = _voted(connection, asked, given, now)
-        if len(asked.voters(asked.chosen(given))) < max(asked.needed, needed or 1):
+        if len(asked.hands(asked.chosen(given))) < max(asked.needed, needed or 1):
             return asked
     answered = (
         update(table)
@@ -56,10 +49,10 @@ def answer(
             table.c.id == approval_id,
             table.c.state == ApprovalState.WAITING.value,
         )
-        .values(state=ApprovalState.ANSWERED.value, answer=given.model_dump(), answered_at=now)
+        .values(state=ApprovalState.ANSWERED.value, answer=given.stored(), answered_at=now)
     )
     won = connection.execute(answered.returning(*table.c)).one()
-    return approvals.as_approval(won, asked.votes)
+    return approvals.as_approval(won, asked.votes, asked.desk)
 
 
 def _voted(
@@ -67,39 +60,13 @@ def _voted(
 ) -> Approval:
     """The approval with this vote among the others. Conflict for a second one of a person."""
     # By every spelling that reads the same; the row's key knows only some of them.
-    again = any(same_name(vote.answer.actor, given.actor) for vote in asked.votes)
+    cast = [name for vote in asked.votes for name in vote.answer.by.persons]
+    again = [name for name in given.by.persons if any(same_name(name, known) for known in cast)]
     if again or not votes.cast(connection, asked, given, now):
         raise Conflict(
-            f"{given.actor!r} has already voted on approval {asked.id!r}; a vote is not changed",
+            f"{(again or [given.actor])[0]!r} has already voted on approval {asked.id!r}; a vote is"
+            " not changed",
             hint="have somebody else approve; whoever has voted may still reject",
         )
-    cast = votes.of(connection, [asked.id]).get((asked.tenant, asked.id), ())
-    return asked.model_copy(update={"votes": cast})
-
-
-def _too_late(found: Approval, given: ApprovalAnswer) -> Conflict:
-    if found.answer is not None and found.answered_at is not None:
-        return Conflict(
-            f"approval {found.id!r} was already answered: {found.answer.decision.value} by"
-            f" {found.answer.actor!r} at {found.answered_at.isoformat()}",
-            hint="the first answer counts; read the decision to see what came of it",
-        )
-    if found.state is ApprovalState.SETTLED:
-        return Conflict(
-            f"approval {found.id!r} is settled: decision {found.decision_id!r} was committed",
-            hint="read the decision to see what came of it",
-        )
-    if found.state is ApprovalState.SUPERSEDED:
-        return Conflict(
-            f"approval {found.id!r} was superseded by a later decision about {found.subject!r}",
-            hint="read the task to see what came of it",
-        )
-    if given.digest is not None and given.digest != found.digest:
-        return Conflict(
-            f"approval {found.id!r} is about another action than the digest given",
-            hint="read the approval again and answer what it now shows",
-        )
-    return Conflict(
-        f"approval {found.id!r} expired at {found.expires_at.isoformat()}",
-        hint="for a new decision post it under a new id",
-    )
+    stored = votes.of(connection, [asked.id]).get((asked.tenant, asked.id), ())
+    return asked.model_copy(update={"votes": stored})

@@ -10,8 +10,9 @@ from sqlalchemy import Connection, Row, bindparam, func, select, update
 from signalbox.domain.approval import Approval, Vote
 from signalbox.domain.enums import ApprovalState
 from signalbox.domain.errors import Conflict
+from signalbox.domain.escalation import Desk
 from signalbox.domain.prediction import Proposal
-from signalbox.ledger import votes
+from signalbox.ledger import desks, votes
 from signalbox.ledger.tables import approvals
 from signalbox.ledger.upsert import insert_once
 
@@ -56,11 +57,13 @@ def store(connection: Connection, approval: Approval) -> tuple[Approval, bool]:
         "reason": approval.reason,
         "created_at": approval.created_at,
         "expires_at": approval.expires_at,
-        "answer": None if approval.answer is None else approval.answer.model_dump(),
+        "answer": None if approval.answer is None else approval.answer.stored(),
         "answered_at": approval.answered_at,
         "advice": None if approval.advice is None else approval.advice.model_dump(),
     }
     if insert_once(connection, approvals, row):
+        if approval.desk.due_at is not None:
+            desks.make(connection, approval.tenant, approval.id, approval.desk)
         return approval, True
     key = {"tenant": approval.tenant, "decision_id": approval.decision_id}
     first = connection.execute(_BY_DECISION, key).first()
@@ -69,7 +72,7 @@ def store(connection: Connection, approval: Approval) -> tuple[Approval, bool]:
             f"the approval id {approval.id!r} belongs to another decision",
             hint="give every approval an id of its own",
         )
-    return _with_votes(connection, [first])[0], False
+    return whole(connection, [first])[0], False
 
 
 def find(
@@ -78,7 +81,7 @@ def find(
     """The approval of that id; ``lock`` holds its row until the transaction ends."""
     statement = _LOCK if lock else _BY_ID
     row = connection.execute(statement, {"tenant": tenant, "approval_id": approval_id}).first()
-    return None if row is None else _with_votes(connection, [row])[0]
+    return None if row is None else whole(connection, [row])[0]
 
 
 def settle(connection: Connection, tenant: str, decision_id: str) -> Proposal | None:
@@ -104,7 +107,7 @@ def unsettled(connection: Connection, tenant: str, subject: str) -> Approval | N
         .limit(1)
     )
     row = connection.execute(query).first()
-    return None if row is None else _with_votes(connection, [row])[0]
+    return None if row is None else whole(connection, [row])[0]
 
 
 def advise(connection: Connection, tenant: str, approval_id: str, advice: Proposal) -> bool:
@@ -185,7 +188,7 @@ def oldest(
         query = query.where(approvals.c.tenant == tenant)
     if state is not None:
         query = query.where(approvals.c.state == state.value)
-    return _with_votes(connection, connection.execute(query).all())
+    return whole(connection, connection.execute(query).all())
 
 
 def overdue(connection: Connection, now: datetime) -> bool:
@@ -211,11 +214,19 @@ def expire(connection: Connection, now: datetime) -> list[Approval]:
     return sorted(marked, key=lambda approval: (approval.expires_at, approval.id))
 
 
-def as_approval(row: Row[tuple[object, ...]], cast: tuple[Vote, ...] = ()) -> Approval:
-    """The approval of a row, with the votes that were read beside it."""
-    return Approval.model_validate({**row._mapping, "votes": cast})
+def as_approval(
+    row: Row[tuple[object, ...]], cast: tuple[Vote, ...] = (), desk: Desk | None = None
+) -> Approval:
+    """The approval of a row, with the votes and the desk that were read beside it."""
+    return Approval.model_validate({**row._mapping, "votes": cast, "desk": desk or Desk()})
 
 
-def _with_votes(connection: Connection, rows: Sequence[Row[tuple[object, ...]]]) -> list[Approval]:
-    cast = votes.of(connection, [row.id for row in rows])
-    return [as_approval(row, cast.get((row.tenant, row.id), ())) for row in rows]
+def whole(connection: Connection, rows: Sequence[Row[tuple[object, ...]]]) -> list[Approval]:
+    """The approvals of ``rows`` with what belongs to them."""
+    ids = [row.id for row in rows]
+    cast, lies = votes.of(connection, ids), desks.of(connection, ids)
+    keys = [(row.tenant, row.id) for row in rows]
+    return [
+        as_approval(row, cast.get(key, ()), lies.get(key))
+        for row, key in zip(rows, keys, strict=True)
+    ]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, select, tuple_
+from sqlalchemy import Connection, select, tuple_
 
 from signalbox.domain.decision import Decision
 from signalbox.domain.task import Task
@@ -26,9 +26,6 @@ def pairs(
         newest = select(*order).order_by(*(column.desc() for column in order))
         if (first := connection.execute(newest.offset(limit).limit(1)).first()) is not None:
             place = tuple(first)
-    asked = tasks.join(
-        decisions, and_(tasks.c.tenant == decisions.c.tenant, tasks.c.id == decisions.c.subject)
-    )
     while True:
         query = select(decisions).order_by(*order).limit(PAGE)
         if since is not None:
@@ -38,10 +35,11 @@ def pairs(
         page = [dict(row) for row in connection.execute(query).mappings()]
         if not page:
             return
-        of_page = (
-            select(tasks).select_from(asked).where(decisions.c.id.in_([row["id"] for row in page]))
-        )
-        about = {(row["tenant"], row["id"]): row for row in connection.execute(of_page).mappings()}
+        about: dict[tuple[str, str], Any] = {}
+        for tenant in {row["tenant"] for row in page}:
+            ids = {row["subject"] for row in page if row["tenant"] == tenant}
+            of_page = select(tasks).where(tasks.c.tenant == tenant, tasks.c.id.in_(ids))
+            about |= {(tenant, row["id"]): row for row in connection.execute(of_page).mappings()}
         for row in page:
             yield as_decision(row), _task(about.get((row["tenant"], row["subject"])))
         place = tuple(page[-1][column.name] for column in order)

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from signalbox.domain.enums import ApprovalState
 from signalbox.domain.figures import Standing, Tallied
 from signalbox.ledger import outbox
-from signalbox.ledger.audit import audit
+from signalbox.ledger.audit_tables import audit
 from signalbox.ledger.database import Database
 from signalbox.ledger.tables import approvals
 from signalbox.ledger.tables import outbox as events

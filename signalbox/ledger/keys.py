@@ -26,11 +26,12 @@ class Remembered:
 
 
 def claim(
-    connection: Connection, tenant: str, key: str, digest: str, now: datetime
+    connection: Connection, tenant: str, key: str, digest: str, now: datetime, again: bool = False
 ) -> Remembered | None:
     """Claim ``key`` for the request of ``digest`` (None), or return what was answered to it.
 
-    Raises Conflict when the first request is in progress, or was another one.
+    ``again``: whether the first try, as of the same ``now``, got through is not known. Raises
+    Conflict when the first request is in progress, or was another one.
     """
     row = {"tenant": tenant, "key": key, "digest": digest, "claimed_at": now}
     if insert_once(connection, idempotency, row):
@@ -39,17 +40,24 @@ def claim(
     abandoned = and_(
         idempotency.c.status.is_(None),
         idempotency.c.digest == digest,
-        idempotency.c.claimed_at <= now - ABANDONED,
+        # Claimed in the future: the clock was set back, and how old it is cannot be told.
+        or_(
+            idempotency.c.claimed_at <= now - ABANDONED,
+            idempotency.c.claimed_at > now + ABANDONED,
+        ),
     )
-    again = (
+    retaken = (
         update(idempotency)
         .where(mine, or_(abandoned, idempotency.c.claimed_at <= now - REMEMBERED))
         .values(digest=digest, status=None, body=None, claimed_at=now)
         .returning(idempotency.c.tenant)
     )
-    if connection.execute(again).first() is not None:
+    if connection.execute(retaken).first() is not None:
         return None
     found = connection.execute(select(idempotency).where(mine)).first()
+    tried = (digest, None, now)
+    if again and found is not None and (found.digest, found.status, found.claimed_at) == tried:
+        return None
     if found is not None and found.digest != digest:
         raise Conflict(
             "this Idempotency-Key was used for another request",
@@ -88,9 +96,10 @@ def release(connection: Connection, tenant: str, key: str) -> None:
     )
 
 
-def forget_old(connection: Connection, now: datetime) -> None:
-    """Delete what need not be remembered any longer."""
-    connection.execute(delete(idempotency).where(idempotency.c.claimed_at <= now - REMEMBERED))
+def forget_old(connection: Connection, now: datetime) -> int:
+    """Delete what need not be remembered any longer; how many there were."""
+    old = delete(idempotency).where(idempotency.c.claimed_at <= now - REMEMBERED)
+    return connection.execute(old).rowcount
 
 
 class SqlKeys:
@@ -98,10 +107,12 @@ class SqlKeys:
 
     _database: Database
 
-    def claim_key(self, tenant: str, key: str, digest: str, now: datetime) -> Remembered | None:
+    def claim_key(
+        self, tenant: str, key: str, digest: str, now: datetime, again: bool = False
+    ) -> Remembered | None:
         """None when the key is now ours, else what it was answered. Conflict as ``claim``."""
         with self._database.write() as connection:
-            return claim(connection, tenant, key, digest, now)
+            return claim(connection, tenant, key, digest, now, again)
 
     def settle_key(self, tenant: str, key: str, status: int, body: str) -> None:
         """Remember the answer to a claimed key."""

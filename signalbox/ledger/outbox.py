@@ -17,6 +17,13 @@ APPROVAL_ADVISED = "approval.advised"
 APPROVAL_VOTED = "approval.voted"
 APPROVAL_REFUSED = "approval.refused"
 OUTCOME_RECORDED = "outcome.recorded"
+CONSULT_FAILED = "consult.failed"
+RETENTION = "retention"
+"""Subject of the events of letting go; they are nobody's in particular."""
+PRUNABLE = frozenset(
+    {DECISION_COMMITTED, OUTCOME_RECORDED, APPROVAL_ADVISED, APPROVAL_VOTED, CONSULT_FAILED}
+)
+"""Kinds of events that rows tell of too, or nobody needs for long; all others are kept."""
 AUTONOMY_CHANGED = "autonomy.changed"
 
 _APPEND = insert(outbox)
@@ -83,6 +90,7 @@ def approval_voted(approval: Approval, given: ApprovalAnswer, needed: int | None
             "digest": approval.digest,
             "option": option,
             "actor": given.actor,
+            "on_behalf_of": given.on_behalf_of,
             "votes": len(approval.voters(option)),
             "needed": max(needed or 1, approval.needed),
         },

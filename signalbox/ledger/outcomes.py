@@ -5,8 +5,11 @@ from __future__ import annotations
 from sqlalchemy import Connection, Row, select
 
 from signalbox.domain.decision import Decision
+from signalbox.domain.erasure import ERASED_TEXT
 from signalbox.domain.errors import Conflict
 from signalbox.domain.outcome import Outcome
+from signalbox.domain.plain import same_name
+from signalbox.domain.task import Task
 from signalbox.ledger.decisions import as_decision
 from signalbox.ledger.tables import advices, decisions, outcomes
 from signalbox.ledger.upsert import insert_once
@@ -34,6 +37,22 @@ def store(connection: Connection, outcome: Outcome) -> tuple[Outcome, bool]:
             hint="an outcome is recorded once; check which of the two is right",
         )
     return stored, False
+
+
+def check_reporter(task: Task, outcome: Outcome) -> None:
+    """Conflict when the reporter is whoever asked for ``task``, or nobody can tell any more."""
+    asked_by = task.requester
+    if asked_by == ERASED_TEXT:
+        raise Conflict(
+            f"who asked for {task.id!r} was erased: nobody can tell that somebody else reports",
+            hint="nothing needs to be done: the engine learns nothing from it any more",
+        )
+    if asked_by and outcome.reporter and same_name(asked_by, outcome.reporter):
+        raise Conflict(
+            f"{outcome.reporter!r} asked for this and may not also say what was right"
+            " (separation of duties)",
+            hint="have whoever did the work report it",
+        )
 
 
 def find(connection: Connection, tenant: str, subject: str) -> Outcome | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from signalbox.domain.erasure import ERASED_TEXT
 from signalbox.domain.errors import Conflict
 from signalbox.domain.rule_version import (
     RecordedFacts,
@@ -173,7 +174,7 @@ class SqlRuleVersions:
         """Facts of the newest ``limit`` decisions from ``since`` on, oldest first."""
         query = (
             select(decisions.c.subject, decisions.c.trace, decisions.c.decided_at)
-            .where(decisions.c.kind == kind)
+            .where(decisions.c.kind == kind, decisions.c.reason != ERASED_TEXT)
             .order_by(decisions.c.decided_at.desc(), decisions.c.id.desc())
             .limit(limit)
         )

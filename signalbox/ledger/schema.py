@@ -13,7 +13,7 @@ from signalbox.ledger.database import Database
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0012"
+HEAD = "0014"
 MIGRATIONS = Path(__file__).with_name("migrations")
 # Any number serves, as long as nothing else in the database takes the same advisory lock.
 _MIGRATION_LOCK = 5_106_814_001

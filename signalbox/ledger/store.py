@@ -11,12 +11,11 @@ from signalbox.domain.approval import REFUSED_BY, Approval, ApprovalAnswer
 from signalbox.domain.autonomy import AutonomyChange, Held, StoredAutonomy, takes_effect
 from signalbox.domain.base import utc_now
 from signalbox.domain.decision import Decision
-from signalbox.domain.enums import ApprovalState, TaskState
+from signalbox.domain.enums import ApprovalState, RiskClass, TaskState
 from signalbox.domain.errors import Conflict, NotFound
 from signalbox.domain.jobs import Enqueue, Job
 from signalbox.domain.limits import NO_CHECKS, Checks
 from signalbox.domain.outcome import Event, Outcome
-from signalbox.domain.plain import same_name
 from signalbox.domain.prediction import Proposal
 from signalbox.domain.task import Task
 from signalbox.ledger import (
@@ -26,6 +25,7 @@ from signalbox.ledger import (
     autonomy,
     budgets,
     decisions,
+    erasing,
     keys,
     limits,
     outbox,
@@ -35,10 +35,13 @@ from signalbox.ledger import (
 from signalbox.ledger.api_keys import SqlApiKeys
 from signalbox.ledger.audit import SqlAudit
 from signalbox.ledger.database import Database
+from signalbox.ledger.delegations import SqlDelegations
 from signalbox.ledger.deliveries import SqlDeliveries
+from signalbox.ledger.desk_moves import SqlDesks
 from signalbox.ledger.engine import make_engine
 from signalbox.ledger.executors import SqlExecutors
 from signalbox.ledger.figures import SqlFigures
+from signalbox.ledger.pruning import SqlPruning
 from signalbox.ledger.rule_shelf import SqlRuleVersions
 from signalbox.ledger.schema import upgrade
 from signalbox.ledger.sessions import SqlSessions
@@ -73,8 +76,11 @@ class SqlLedger(budgets.SqlBudget, keys.SqlKeys):
         self._database = database
         self.rule_versions = SqlRuleVersions(database)
         self.audit = SqlAudit(database, audit_key)
+        self.erasures = erasing.SqlErasures(database, self.audit)
+        self.pruning = SqlPruning(database)
         self.executors = SqlExecutors(database)
         self.api_keys, self.sessions = SqlApiKeys(database), SqlSessions(database)
+        self.desks, self.delegations = SqlDesks(database), SqlDelegations(database)
         self.webhooks, self.deliveries = SqlWebhooks(database), SqlDeliveries(database)
         self.figures = SqlFigures(database)
         # Set by the durable runtime; without one, what is owed is done at the next start.
@@ -231,7 +237,7 @@ class SqlLedger(budgets.SqlBudget, keys.SqlKeys):
     def note(self, event: Event) -> None:
         """Append an event that no row of its own goes with."""
         with self._database.write() as connection:
-            outbox.append(connection, event)
+            outbox.append(connection, erasing.fit(connection, event))
 
     def find_decision(self, tenant: str, decision_id: str) -> Decision | None:
         """The committed decision of that id."""
@@ -275,10 +281,11 @@ class SqlLedger(budgets.SqlBudget, keys.SqlKeys):
         now: datetime,
         *,
         needed: int | None = None,
+        risk: RiskClass | None = None,
     ) -> Approval:
         """Arbitrate as ``answers.answer``, with an event for a vote that needs others."""
         with self._database.write() as connection:
-            stored = answers.answer(connection, tenant, approval_id, answer, now, needed)
+            stored = answers.answer(connection, tenant, approval_id, answer, now, needed, risk)
             if stored.state is ApprovalState.WAITING:
                 outbox.append(connection, outbox.approval_voted(stored, answer, needed))
             else:
@@ -310,13 +317,7 @@ class SqlLedger(budgets.SqlBudget, keys.SqlKeys):
                 raise NotFound(
                     f"there is no task {outcome.subject!r}", hint="send the task before its outcome"
                 )
-            asked_by = found[0].requester
-            if asked_by and outcome.reporter and same_name(asked_by, outcome.reporter):
-                raise Conflict(
-                    f"{outcome.reporter!r} asked for this and may not also say what was right"
-                    " (separation of duties)",
-                    hint="have whoever did the work report it",
-                )
+            outcomes.check_reporter(found[0], outcome)
             stored, is_new = outcomes.store(connection, outcome)
             if is_new:
                 tasks.move(connection, outcome.tenant, outcome.subject, TaskState.CLOSED)
@@ -362,7 +363,8 @@ class SqlLedger(budgets.SqlBudget, keys.SqlKeys):
             self.enqueue(connection, job)
 
     def ping(self) -> None:
-        """Raise Unavailable when the database does not answer."""
+        """Raise Unavailable when the database does not answer, or cannot be written to."""
+        self._database.check()
         with self._database.read() as connection:
             # A page of the database itself: a constant is answered by one that is gone.
             connection.execute(text("SELECT version_num FROM alembic_version"))

@@ -47,6 +47,7 @@ tasks = Table(
     Column("attributes", JSON, nullable=False),
     Column("requester", NAME),
     Column("received_at", UtcDateTime, nullable=False),
+    Column("erased_at", UtcDateTime),
     PrimaryKeyConstraint("tenant", "id"),
 )
 

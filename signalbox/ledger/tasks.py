@@ -40,6 +40,11 @@ def store(connection: Connection, task: Task, state: TaskState) -> tuple[Task, T
     if insert_once(connection, tasks, row):
         return task, state, True
     found = connection.execute(_LOCK, {"tenant": task.tenant, "task_id": task.id}).one()
+    if found.erased_at is not None:
+        raise Conflict(
+            f"task {task.id!r} was here, and its texts were erased on {found.erased_at:%F}",
+            hint="send it under a new id if it is to be decided again",
+        )
     if found.content_digest != row["content_digest"]:
         raise Conflict(
             f"task {task.id!r} is already stored with other content",
@@ -60,6 +65,17 @@ def find(
     statement = _LOCK if lock else _FIND
     row = connection.execute(statement, {"tenant": tenant, "task_id": task_id}).first()
     return None if row is None else (_task(row), TaskState(row.state))
+
+
+def erased(connection: Connection, tenant: str, task_id: str) -> bool:
+    """Whether the texts of a task are gone. It stays so until the transaction ends."""
+    # Shared: an erasure waits for whoever is about to write something down about the task.
+    query = (
+        select(tasks.c.erased_at)
+        .where(tasks.c.tenant == tenant, tasks.c.id == task_id)
+        .with_for_update(read=True)
+    )
+    return connection.scalar(query) is not None
 
 
 def undecided(connection: Connection, limit: int) -> list[Task]:

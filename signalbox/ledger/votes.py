@@ -25,7 +25,7 @@ def cast(connection: Connection, approval: Approval, given: ApprovalAnswer, now:
         "voter": digest_of(plain(given.actor)),
         "option": approval.chosen(given),
         "digest": approval.digest,
-        "answer": given.model_dump(),
+        "answer": given.stored(),
         "voted_at": now,
     }
     return insert_once(connection, approval_votes, row)

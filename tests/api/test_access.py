@@ -27,6 +27,9 @@ ROUTES = sorted(
 )
 
 
+DELEGATION = {"to": "ben", "until": (utc_now() + timedelta(days=9)).isoformat()}
+
+
 class Desk:
     """A server with keys for every role in two tenants, and something to ask about in one."""
 
@@ -42,6 +45,8 @@ class Desk:
             answer = self.ask("POST", "/v1/tasks", Role.OPERATOR, json={"text": text}).json()
             self.ids |= {key: answer[key] for key in answer if key.endswith("_id") and answer[key]}
             self.ids[f"task:{text}"] = answer["task_id"]
+        given = self.ask("POST", "/v1/delegations", Role.APPROVER, json=DELEGATION).json()
+        self.ids["delegation_id"] = given["id"]
         rules = self.ask("GET", "/v1/rules", Role.ADMIN).json()
         self.ids["digest"] = rules["in_force"]["digest"]
         hook = {"url": "http://127.0.0.1:9/nobody"}
@@ -66,7 +71,8 @@ class Desk:
         return self.client.request(method, path, headers=headers | more.pop("headers", {}), **more)
 
     def at(self, path):
-        for name in ("task_id", "decision_id", "approval_id", "digest", "webhook_id"):
+        names = ("task_id", "decision_id", "approval_id", "delegation_id", "digest", "webhook_id")
+        for name in names:
             path = path.replace(f"{{{name}}}", self.ids.get(name, "none"))
         # A stream ends when it is told to.
         return path + "?for_s=0&after=0" if path == "/v1/events" else path
@@ -99,11 +105,15 @@ def body_for(method, path):
         "/v1/tasks/batch": {"tasks": [{"text": "security badge"}]},
         "/v1/tasks/{task_id}/outcome": {"team": "network"},
         "/v1/approvals/{approval_id}": {"decision": "reject"},
+        "/v1/approvals/{approval_id}/claim": {"minutes": 5},
+        "/v1/delegations": DELEGATION,
         "/v1/autonomy": {"switch": "running"},
         "/v1/webhooks": {"url": "https://93.184.216.34/hook"},
         "/v1/webhooks/{webhook_id}/rotate": {},
         "/v1/webhooks/{webhook_id}/replay": {},
     }
+    if method == "DELETE":
+        return {"params": {"reason": "asked to be forgotten"}}
     return {"json": bodies[path]} if method == "POST" else {}
 
 

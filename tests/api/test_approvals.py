@@ -46,6 +46,7 @@ def test_what_is_needed_and_who_has_voted_is_shown(sensitive):
     assert voted_at >= shown["created_at"]
     assert vote == {
         "actor": "bob",
+        "on_behalf_of": None,
         "decision": "approve",
         "team": "network",
         "message": "looks right",

@@ -84,7 +84,7 @@ def test_an_answer_while_halted_is_kept_and_done_with_the_resume(client):
     by_bob = {"decision": "approve", "actor": "bob"}
     url = f"/v1/approvals/{waits['approval_id']}"
     answer = client.post(url, json=by_bob, headers={"idempotency-key": "k1"})
-    body = problem(answer, 503, "everything is halted by ann")
+    body = problem(answer, 409, "everything is halted by ann")
     assert (body["type"], body["title"]) == ("/problems/held", "held")
     assert "the answer is kept" in body["hint"]
     assert client.get("/v1/tasks/t1").json()["team"] is None
@@ -181,7 +181,7 @@ def test_an_order_from_elsewhere_is_heeded_and_shown(client, tmp_path):
     command(tmp_path, "pause", "--all", "--as", "ann")
     assert client.get(URL).json()["switch"] == "halted"
     url = f"/v1/approvals/{waits['approval_id']}"
-    problem(client.post(url, json={"decision": "approve", "actor": "bob"}), 503)
+    problem(client.post(url, json={"decision": "approve", "actor": "bob"}), 409)
     command(tmp_path, "resume", "--as", "ann")
     # What was answered in the meantime is done by the round that sees the resume.
     assert until(lambda: client.get("/v1/tasks/t2").json()["team"] == "network")

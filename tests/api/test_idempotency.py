@@ -1,4 +1,9 @@
+import time
+
+import pytest
 from sqlalchemy import text
+
+from signalbox.domain.errors import Unavailable
 
 
 def post(client, key, body, path="/v1/tasks"):
@@ -74,3 +79,28 @@ def test_a_lost_answer_to_a_batch_does_not_make_second_tasks(client, predictor):
     again = post(client, "k1", body, "/v1/tasks/batch").json()["results"]
     assert [one["decision_id"] for one in again] == [one["decision_id"] for one in first]
     assert len(client.get("/v1/decisions").json()["decisions"]) == predictor.asked == 3
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "first"),
+    [("settle_key", {"text": "network"}, 200), ("release_key", {"text": ""}, 422)],
+)
+def test_a_key_that_cannot_be_settled_now_is_settled_later(
+    client, monkeypatch, method, body, first
+):
+    """The database goes away after the work is done: its answer is given all the same."""
+    ledger = client.app.state.engine.ledger
+    real, left = getattr(ledger, method), [3]
+
+    def failing(*given):
+        if left[0]:
+            left[0] -= 1
+            raise Unavailable("away")
+        return real(*given)
+
+    monkeypatch.setattr(ledger, method, failing)
+    assert post(client, "k1", body).status_code == first
+    ends = time.monotonic() + 20
+    while post(client, "k1", {"text": "network"}).status_code != 200:
+        assert time.monotonic() < ends, "the key is still taken"
+        time.sleep(0.1)

@@ -133,3 +133,14 @@ def test_replay_finds_another_option(db, model):
     )
     _, report = audit("replay", "--model", str(model), db=db)
     assert [one["field"] for one in report["differences"]] == ["option"]
+
+
+def test_a_slip_in_the_name_makes_no_new_database(tmp_path):
+    typo = tmp_path / "dekc.db"
+    done = subprocess.run(
+        [sys.executable, "-m", "signalbox", "audit", "verify", "--db", f"sqlite:///{typo}"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2 and "there is no database" in done.stderr
+    assert not typo.exists()

@@ -2,6 +2,7 @@ import pytest
 
 from signalbox.domain.enums import AutonomyLevel
 from signalbox.domain.errors import BadInput
+from signalbox.parts import read_chain
 from signalbox.settings import read_settings, unknown_variables
 
 
@@ -100,3 +101,33 @@ def test_a_nested_setting_that_is_refused_names_the_nearest_too(monkeypatch):
     with pytest.raises(BadInput, match="SIGNALBOX_LLM__MODLE sets nothing") as caught:
         read_settings()
     assert caught.value.hint == "did you mean SIGNALBOX_LLM__MODEL?"
+
+
+def test_a_chain_is_read_level_by_level(monkeypatch):
+    monkeypatch.setenv("SIGNALBOX_ESCALATION__LEVELS", '["team-lead", "manager"]')
+    monkeypatch.setenv("SIGNALBOX_ESCALATION__AFTER_MINUTES", "[30, 240]")
+    monkeypatch.setenv("SIGNALBOX_ESCALATION__PEOPLE", '{"manager": ["dora"]}')
+    chain = read_chain(read_settings())
+    assert [(one.name, one.after.total_seconds(), one.people) for one in chain.levels] == [
+        ("team-lead", 1800, ()),
+        ("manager", 14400, ("dora",)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("levels", "minutes", "people", "told"),
+    [
+        ('["a", "b"]', "[1]", "{}", "each level needs its minutes"),
+        ('["a", "a"]', "[1, 1]", "{}", "twice"),
+        ('["a"]', "[1]", '{"b": ["x"]}', "none of LEVELS"),
+        ('["a"]', "[0]", "{}", "AFTER_MINUTES"),
+        ("team-lead", "[1]", "{}", "ESCALATION"),
+    ],
+)
+def test_a_chain_that_does_not_fit_is_refused(monkeypatch, levels, minutes, people, told):
+    monkeypatch.setenv("SIGNALBOX_ESCALATION__LEVELS", levels)
+    monkeypatch.setenv("SIGNALBOX_ESCALATION__AFTER_MINUTES", minutes)
+    monkeypatch.setenv("SIGNALBOX_ESCALATION__PEOPLE", people)
+    with pytest.raises(BadInput, match="SIGNALBOX_ESCALATION") as caught:
+        read_settings()
+    assert told in str(caught.value)

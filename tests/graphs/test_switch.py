@@ -142,7 +142,7 @@ def test_halted_holds_a_crowd_and_keeps_what_people_answer(opened, database, tmp
             return told.value, kept, refused, decided(engine, waiting[0].subject)
 
     told, kept, refused, done = asyncio.run(work())
-    assert told.status == 503
+    assert told.status == 409
     assert "the answer is kept" in told.hint and "signalbox autonomy resume" in told.hint
     assert (kept.state, kept.answer.actor) == (ApprovalState.ANSWERED, "bob")
     assert refused.status is DecisionStatus.REJECTED

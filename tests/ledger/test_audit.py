@@ -12,7 +12,8 @@ from signalbox.domain.audit import GENESIS
 from signalbox.domain.base import utc_now
 from signalbox.domain.enums import ApprovalVerb, DecisionStatus, Source
 from signalbox.domain.outcome import Outcome
-from signalbox.ledger.audit import SqlAudit, audit
+from signalbox.ledger.audit import SqlAudit
+from signalbox.ledger.audit_tables import audit
 from signalbox.ledger.store import open_ledger
 from signalbox.ledger.tables import approval_votes, approvals, decisions, outbox, outcomes, tasks
 from tests.ledger.make import NOON, a_decision, a_task, an_approval
@@ -227,3 +228,69 @@ def test_recorded_goes_through_all_pages(ledger, monkeypatch):
     late = NOON + timedelta(minutes=8)
     assert [one.subject for one, _ in ledger.audit.recorded(late, None)] == ["T-8", "T-9"]
     assert found[0][0].status is DecisionStatus.DECIDED
+
+
+@pytest.fixture
+def superseded(lived):
+    """Two approvals that nobody answered: one an upgrade closed, one an outcome."""
+    lived.park(a_task("T-5"), an_approval("T-5"))
+    lived.commit(a_task("T-5"), a_decision("T-5", epoch=2), upgrade=True)
+    lived.commit(a_task("T-6"), a_decision("T-6"))
+    later = an_approval("T-6", epoch=2)
+    trace = later.draft.trace.model_copy(update={"standing": "cards"})
+    lived.park(
+        a_task("T-6"),
+        later.model_copy(update={"draft": later.draft.model_copy(update={"trace": trace})}),
+    )
+    lived.record_outcome(Outcome(subject="T-6", option="loans", reporter="ben"))
+    seal(lived)
+    assert check(lived).ok
+    return lived
+
+
+@pytest.mark.parametrize("subject", ["T-5", "T-6"])
+@pytest.mark.parametrize(
+    "changed", [{"reason": "x"}, {"state": "settled"}, {"state": "waiting"}, {"digest": "x"}]
+)
+def test_a_changed_approval_that_nobody_answered_is_found(superseded, subject, changed):
+    with superseded._database.write() as connection:
+        connection.execute(
+            update(approvals).where(approvals.c.subject == subject).values(**changed)
+        )
+    assert not check(superseded).ok
+
+
+@pytest.mark.parametrize("subject", ["T-5", "T-6"])
+def test_a_removed_approval_that_nobody_answered_is_found(superseded, subject):
+    with superseded._database.write() as connection:
+        connection.execute(delete(approvals).where(approvals.c.subject == subject))
+    assert not check(superseded).ok
+
+
+@pytest.mark.parametrize("state", ["settled", "superseded"])
+def test_an_approval_slipped_in_by_hand_is_found(lived, state):
+    with lived._database.write() as connection:
+        row = dict(connection.execute(select(approvals).limit(1)).mappings().one())
+        forged = {"id": "apr-forged", "decision_id": "dec-forged", "subject": "T-9"}
+        connection.execute(insert(approvals), row | forged | {"state": state})
+    assert [flaw.what.split(" T-9")[0].split(" dec")[0] for flaw in check(lived).flaws] == [
+        f"{state} approval {'of' if state == 'settled' else 'about'}"
+    ]
+
+
+def test_a_vote_slipped_in_by_hand_is_found(lived):
+    with lived._database.write() as connection:
+        row = dict(connection.execute(select(approval_votes).limit(1)).mappings().one())
+        connection.execute(insert(approval_votes), row | {"voter": "0" * 64})
+    assert not check(lived).ok
+
+
+def test_the_rows_of_two_places_exchanged_are_found(lived):
+    """Each has an id that is in the chain, at the place of the other."""
+    with lived._database.write() as connection:
+        first, second = connection.scalars(select(decisions.c.id).order_by(decisions.c.id)).all()[
+            :2
+        ]
+        for was, now in ((first, "moving"), (second, first), ("moving", second)):
+            connection.execute(update(decisions).where(decisions.c.id == was).values(id=now))
+    assert len(check(lived).flaws) == 2

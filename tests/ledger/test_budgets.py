@@ -27,6 +27,18 @@ def test_the_limit_is_met_to_the_last_cent_and_not_passed(ledger: SqlLedger) -> 
     assert ledger.reserve("host", 0.0, 0.3, NOON) is not None
 
 
+def test_a_clock_that_jumps_over_midnight_and_back_gives_each_day_its_limit_once(
+    ledger: SqlLedger,
+) -> None:
+    evening = NOON.replace(hour=23, minute=30)
+    hour = timedelta(hours=1)
+    taken = [
+        ledger.reserve("r1", 0.6, 1.0, shown) is not None
+        for shown in (evening, evening + hour, evening, evening + hour, evening - hour)
+    ]
+    assert taken == [True, True, False, False, False]
+
+
 def test_settling_gives_back_what_was_not_used_once(ledger: SqlLedger) -> None:
     first = ledger.reserve("host", 0.5, 1, NOON)
     second = ledger.reserve("host", 0.5, 1, NOON)

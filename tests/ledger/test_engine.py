@@ -111,3 +111,66 @@ def test_a_locked_database_is_unavailable(tmp_path: Path, monkeypatch: pytest.Mo
     assert ledger.commit(a_task(), a_decision()) == a_decision()
     ledger.close()
     other.close()
+
+
+def test_nothing_is_written_to_a_file_that_was_deleted(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    ledger = open_ledger(f"sqlite:///{path}")
+    ledger.commit(a_task(), a_decision())
+    path.unlink()
+    with pytest.raises(Unavailable, match="is gone") as raised:
+        ledger.commit(a_task("T-2"), a_decision("T-2"))
+    assert "backup" in raised.value.hint
+    with pytest.raises(Unavailable, match="is gone"):
+        ledger.ping()
+    assert ledger.find_decision("default", a_decision().id) is not None
+    assert not path.exists(), "no empty one is made in its place"
+    ledger.close()
+
+
+def test_a_file_that_replaced_the_open_one_is_not_written_to(tmp_path: Path) -> None:
+    path, other = tmp_path / "x.db", tmp_path / "y.db"
+    open_ledger(f"sqlite:///{other}").close()
+    ledger = open_ledger(f"sqlite:///{path}")
+    other.replace(path)
+    with pytest.raises(Unavailable, match="another file lies"):
+        ledger.commit(a_task(), a_decision())
+    ledger.close()
+    for rest in tmp_path.glob("x.db-*"):
+        rest.unlink()
+    again = open_ledger(f"sqlite:///{path}")
+    assert again.find_task("default", "T-1") is None
+    again.close()
+
+
+def test_a_damaged_file_is_told_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    open_ledger(f"sqlite:///{path}").close()
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * (size - 4096))
+    with pytest.raises(Unavailable, match="malformed") as raised:
+        open_ledger(f"sqlite:///{path}").commit(a_task(), a_decision())
+    assert "backup" in raised.value.hint
+
+
+def test_a_full_database_is_not_ready_until_room_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = open_ledger(f"sqlite:///{tmp_path / 'x.db'}")
+    with ledger._database.write() as connection:
+        full = connection.exec_driver_sql("PRAGMA page_count").scalar()
+        connection.exec_driver_sql(f"PRAGMA max_page_count={full}")
+    ledger.ping()
+    with pytest.raises(Unavailable, match="no room") as raised:
+        ledger.commit(a_task(text="x" * 50_000), a_decision())
+    assert "make room" in raised.value.hint
+    assert ledger.find_task("default", "T-1") is None
+    # The limit was that of the connection, which is not used again: there is room.
+    ledger.commit(a_task(text="x" * 50_000), a_decision())
+    with pytest.raises(Unavailable, match="no room"):
+        ledger.ping()
+    monkeypatch.setattr("signalbox.domain.trouble.TROUBLED_S", 0.0)
+    ledger.ping()
+    ledger.close()

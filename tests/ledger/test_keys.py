@@ -84,3 +84,29 @@ def test_opening_forgets_old_keys(url: str) -> None:
     second = open_ledger(url)
     assert second.claim_key("default", "k", "other", NOON - timedelta(days=1000)) is None
     second.close()
+
+
+def test_a_clock_that_is_set_back_does_not_make_a_claim_wait_an_hour(ledger: SqlLedger) -> None:
+    hour = timedelta(hours=1)
+    assert ledger.claim_key("default", "k", "d", NOON) is None
+    with pytest.raises(Conflict, match="in progress"):
+        ledger.claim_key("default", "k", "d", NOON - ABANDONED)
+    assert ledger.claim_key("default", "k", "d", NOON - hour) is None
+    ledger.settle_key("default", "k", 200, "first")
+    ledger.settle_key("default", "k", 200, "second")
+    # What was answered is not forgotten, whatever the clock shows.
+    for shown in (NOON - hour, NOON, NOON + hour):
+        assert ledger.claim_key("default", "k", "d", shown) == Remembered(200, "first")
+
+
+def test_a_claim_tried_again_finds_its_first_try(ledger: SqlLedger):
+    """Its first try may have been committed while the answer to it was lost."""
+    assert ledger.claim_key("default", "k", "d", NOON) is None
+    assert ledger.claim_key("default", "k", "d", NOON, again=True) is None
+    for digest, now in (("other", NOON), ("d", NOON + TICK)):
+        with pytest.raises(Conflict):
+            ledger.claim_key("default", "k", digest, now, again=True)
+    with pytest.raises(Conflict):
+        ledger.claim_key("default", "k", "d", NOON)
+    ledger.settle_key("default", "k", 200, "{}")
+    assert ledger.claim_key("default", "k", "d", NOON, again=True) == Remembered(200, "{}")

@@ -43,7 +43,7 @@ def lax_rules(folder):
 def without(monkeypatch, defence, folder):
     match defence:
         case "separation of duties":
-            monkeypatch.setattr("signalbox.ledger.answers.same_name", lambda one, other: False)
+            monkeypatch.setattr("signalbox.ledger.duties.same_name", lambda one, other: False)
         case "lookalikes":
             monkeypatch.setattr("signalbox.domain.plain.latin", str)
         case "day limits":
