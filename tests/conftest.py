@@ -7,10 +7,15 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from evals.scripted.process import ScriptedModel, running_scripted
+
+# How long an example takes depends on what else the machine does; that is for benchmarks to say.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 _DEFAULT = "postgresql+psycopg://postgres@127.0.0.1:5432/test"
 
