@@ -1,4 +1,4 @@
-"""Deleting old events whose place in the chain is sealed, and answers nobody asks for again."""
+"""Deleting old events that are sealed and delivered, and answers nobody asks for again."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from sqlalchemy import ColumnElement, Connection, delete, func, select
 
 from signalbox.domain.audit import PRUNED
 from signalbox.domain.outcome import Event
+from signalbox.domain.webhook import WebhookState
 from signalbox.ledger import keys, outbox
 from signalbox.ledger.audit_tables import last
 from signalbox.ledger.database import Database
 from signalbox.ledger.tables import outbox as events
+from signalbox.ledger.webhook_tables import deliveries, pending, webhooks
 
 ACTOR = "system:retention"
 
@@ -52,15 +54,24 @@ class SqlPruning:
 
 
 def _through(connection: Connection, before: datetime) -> int:
-    """The last event from before ``before`` that is sealed, with all before it."""
+    """The last event from before ``before`` that is sealed, and noted for every webhook, with all
+    before it."""
     _, _, sealed = last(connection)
     young = select(events.c.id).where(events.c.created_at >= before).order_by(events.c.id).limit(1)
     first = connection.scalar(young)
-    return sealed if first is None else min(sealed, first - 1)
+    active = webhooks.c.state == WebhookState.ACTIVE.value
+    noted = connection.scalar(select(func.min(webhooks.c.place)).where(active))
+    ends = [sealed, *(one for one in (first and first - 1, noted) if one is not None)]
+    return int(min(ends))
 
 
 def _common(through: int) -> tuple[ColumnElement[bool], ...]:
-    return events.c.id <= through, events.c.type.in_(sorted(outbox.PRUNABLE))
+    waits = select(deliveries.c.event_id).where(pending(deliveries))
+    return (
+        events.c.id <= through,
+        events.c.type.in_(sorted(outbox.PRUNABLE)),
+        events.c.id.not_in(waits),
+    )
 
 
 def _told(connection: Connection) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from signalbox.domain.audit import PRUNED
 from signalbox.domain.base import utc_now
@@ -13,6 +13,7 @@ from signalbox.domain.erasure import ErasureOrder
 from signalbox.domain.outcome import Event, Outcome
 from signalbox.ledger.audit_tables import audit
 from signalbox.ledger.tables import decisions, outbox, outcomes
+from signalbox.ledger.webhook_tables import deliveries, webhooks
 from tests.ledger.make import a_decision, a_task
 
 OLD, CUT = utc_now() - timedelta(days=40), utc_now() - timedelta(days=30)
@@ -151,3 +152,36 @@ def test_remembered_answers_are_forgotten_after_a_day(ledger):
     ledger.claim_key("default", "old", "d", now - timedelta(hours=25))
     ledger.claim_key("default", "new", "d", now)
     assert ledger.pruning.forget_keys(now) == 1
+
+
+@pytest.fixture
+def hooked(lived):
+    """A webhook that was noted what happened up to the tenth event; the third is on its way."""
+    with lived._database.write() as connection:
+        row = {"id": "wh", "tenant": "default", "url": "http://x", "types": [], "secret": "s"}
+        row |= {"state": "active", "reason": "", "place": 10, "failures": 0, "created_at": OLD}
+        connection.execute(insert(webhooks), row)
+        for event, state in ((2, "delivered"), (3, "pending"), (4, "dead")):
+            row = {"webhook_id": "wh", "event_id": event, "tenant": "default", "subject": "T-1"}
+            row |= {"type": "decision.committed", "state": state, "attempts": 0, "last_error": ""}
+            connection.execute(
+                insert(deliveries), row | {"next_at": OLD, "until": OLD, "created_at": OLD}
+            )
+    return lived
+
+
+def test_what_is_still_to_be_delivered_stays(hooked):
+    assert hooked.pruning.events_before(CUT) == 9
+    assert prune(hooked) == 9
+    assert [one.id for one in hooked.events(0, 11)][:3] == [3, 11, 12]
+    assert check(hooked).ok
+
+
+def test_one_that_is_disabled_keeps_nothing_back(hooked):
+    with hooked._database.write() as connection:
+        connection.execute(update(webhooks).values(state="disabled"))
+    assert prune(hooked) == 19
+    with hooked._database.write() as connection:
+        connection.execute(update(deliveries).values(state="delivered"))
+    assert prune(hooked) == 1
+    assert check(hooked).ok
