@@ -13,10 +13,6 @@ from graphs.saver import LazySaver
 from signalbox.domain.erasure import Pauses
 from signalbox.domain.errors import BadInput
 
-# Any number serves, as long as nothing else in the database takes the same advisory lock.
-_SETUP_LOCK = 5_106_814_003
-_SETUP_LOOK_S = 0.05
-
 
 def ledger_path(url: str) -> Path | None:
     """The file of a SQLite ledger; None where it is none."""
@@ -39,25 +35,13 @@ def checkpoint_path(url: str) -> str:
     return str(path.with_name(f"{path.stem}-checkpoints{path.suffix or '.db'}"))
 
 
-@contextlib.asynccontextmanager
-async def _alone(url: str) -> AsyncIterator[None]:
-    """One process at a time: the tables are indexed concurrently, and two of those deadlock.
+def _set_up(url: str) -> None:
+    from langgraph.checkpoint.postgres import PostgresSaver
 
-    Asked for again and again, since whoever waits for a lock holds up an index that is being built.
-    """
-    import psycopg
+    from signalbox.ledger.locks import Lock, alone, plain
 
-    key = (_SETUP_LOCK,)
-    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
-        while True:
-            asked = await connection.execute("SELECT pg_try_advisory_lock(%s)", key)
-            if (await asked.fetchone() or (False,))[0]:
-                break
-            await asyncio.sleep(_SETUP_LOOK_S)
-        try:
-            yield
-        finally:
-            await connection.execute("SELECT pg_advisory_unlock(%s)", key)
+    with alone(url, Lock.OTHER_TABLES), PostgresSaver.from_conn_string(plain(url)) as saver:
+        saver.setup()
 
 
 @contextlib.asynccontextmanager
@@ -95,14 +79,14 @@ async def open_saver(url: str) -> AsyncIterator[LazySaver]:
             raise BadInput(
                 "PostgreSQL needs the extra 'postgres'", hint="pip install 'signalbox[postgres]'"
             ) from error
-        plain = url.replace("postgresql+psycopg://", "postgresql://", 1)
-        async with _pool(plain) as pool:
+        from signalbox.ledger.locks import plain
+
+        async with _pool(plain(url)) as pool:
 
             def fresh() -> AsyncPostgresSaver:
                 return AsyncPostgresSaver(pool, serde=serde)
 
-            async with _alone(plain):
-                await fresh().setup()
+            await asyncio.to_thread(_set_up, url)
             import psycopg
             from psycopg_pool import PoolTimeout
 

@@ -12,6 +12,7 @@ from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from evals.scripted.process import ScriptedModel, running_scripted
+from tests.databases import admin, empty_database
 
 # How long an example takes depends on what else the machine does; that is for benchmarks to say.
 settings.register_profile("untimed", deadline=None)
@@ -25,23 +26,17 @@ def postgres_url() -> Iterator[str]:
     """An own PostgreSQL database for this run, dropped at its end; skips where none answers."""
     pytest.importorskip("psycopg", reason="the extra 'postgres' is not installed")
     given = make_url(os.environ.get("SIGNALBOX_TEST_POSTGRES", _DEFAULT))
-    server = given.set(drivername="postgresql+psycopg")
-    engine = create_engine(
-        server, isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 3}
-    )
-    name = f"signalbox_test_{uuid.uuid4().hex[:12]}"
+    server = given.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
     try:
-        with engine.connect() as connection:
-            connection.execute(text(f'CREATE DATABASE "{name}"'))
+        with admin(server).connect():
+            pass
     except SQLAlchemyError as absent:
         pytest.skip(
-            f"no PostgreSQL to test on at {server.render_as_string()}"
+            f"no PostgreSQL to test on at {given.render_as_string()}"
             f" (SIGNALBOX_TEST_POSTGRES names one): {str(absent).splitlines()[0]}"
         )
-    yield server.set(database=name).render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-    engine.dispose()
+    with empty_database(server) as url:
+        yield url
 
 
 @pytest.fixture
@@ -59,15 +54,8 @@ def postgres_schema(postgres_url: str) -> str:
 @pytest.fixture
 def postgres_database(postgres_url: str) -> Iterator[str]:
     """The URL of a database of this test's own, for what is not kept in one schema."""
-    server = make_url(postgres_url)
-    name = f"signalbox_own_{uuid.uuid4().hex[:12]}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
-    yield server.set(database=name).render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-    engine.dispose()
+    with empty_database(postgres_url) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

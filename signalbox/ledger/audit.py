@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, insert
 
 from signalbox.domain.audit import AuditReport, link
 from signalbox.domain.base import utc_now
@@ -22,8 +22,9 @@ from signalbox.ledger.audit_check import PAGE, Check
 from signalbox.ledger.audit_content import contents, whole
 from signalbox.ledger.audit_reading import pairs
 from signalbox.ledger.audit_rows import Spoken
-from signalbox.ledger.audit_tables import SEAL_LOCK, audit, hashed, last, ref_of
+from signalbox.ledger.audit_tables import audit, hashed, last, ref_of
 from signalbox.ledger.database import Database
+from signalbox.ledger.locks import Lock, take
 
 
 class SqlAudit:
@@ -95,9 +96,8 @@ class SqlAudit:
 
 
 def alone(connection: Connection) -> None:
-    """Hold off other sealers until the transaction ends: on SQLite there is one writer anyway."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": SEAL_LOCK})
+    """Hold off other sealers until the transaction ends."""
+    take(connection, Lock.AUDIT_SEAL)
 
 
 def _spoken(event: Event) -> Spoken:

@@ -13,8 +13,6 @@ from signalbox.ledger.tables import IDENTIFIER, metadata
 from signalbox.ledger.types import UtcDateTime
 
 DIGEST = String(64)
-# Any number serves, as long as nothing else in the database takes the same advisory lock.
-SEAL_LOCK = 5_106_814_004
 
 audit = Table(
     "audit",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, bindparam, func, insert, select, text
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from signalbox.domain.approval import Approval, ApprovalAnswer, approval_id
 from signalbox.domain.autonomy import EVERY_KIND, AutonomyChange
 from signalbox.domain.decision import Decision
 from signalbox.domain.outcome import Event, Outcome
 from signalbox.domain.prediction import Proposal
+from signalbox.ledger.locks import Lock, take
 from signalbox.ledger.tables import outbox
 
 DECISION_COMMITTED = "decision.committed"
@@ -34,11 +35,6 @@ _AFTER = (
     .limit(bindparam("at_most"))
 )
 _LAST = select(func.max(outbox.c.id))
-# PostgreSQL hands out ids before commit, so a reader that keeps its place by id could step over a
-# row still on its way. Writers share this lock until they commit; a reader takes it alone.
-_ORDER_LOCK = 5_106_814_002
-_SHARE = text("SELECT pg_advisory_xact_lock_shared(:lock)")
-_ALONE = text("SELECT pg_advisory_xact_lock(:lock)")
 
 
 def decision_committed(decision: Decision) -> Event:
@@ -135,8 +131,7 @@ def append(connection: Connection, event: Event) -> None:
     The last statement of a transaction: holding the shared lock while waiting for a row could
     block readers and writers on each other.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(_SHARE, {"lock": _ORDER_LOCK})
+    take(connection, Lock.EVENT_ORDER, shared=True)
     connection.execute(_APPEND, event.model_dump(exclude={"id"}))
 
 
@@ -147,15 +142,14 @@ def after(connection: Connection, place: int, limit: int) -> list[Event]:
         # An idle poll should not make writers wait.
         if connection.execute(_AFTER, query | {"at_most": 1}).first() is None:
             return []
-        connection.execute(_ALONE, {"lock": _ORDER_LOCK})
+        take(connection, Lock.EVENT_ORDER)
     rows = connection.execute(_AFTER, query)
     return [Event.model_validate(dict(row._mapping)) for row in rows]
 
 
 def head(connection: Connection) -> int:
     """The last id; what commits after this transaction is above it."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(_ALONE, {"lock": _ORDER_LOCK})
+    take(connection, Lock.EVENT_ORDER)
     return connection.execute(_LAST).scalar() or 0
 
 
@@ -165,7 +159,7 @@ def outcomes_after(connection: Connection, place: int, limit: int) -> tuple[list
     if last <= place:
         return [], place
     if connection.dialect.name == "postgresql":
-        connection.execute(_ALONE, {"lock": _ORDER_LOCK})
+        take(connection, Lock.EVENT_ORDER)
         last = connection.execute(_LAST).scalar() or 0
     if limit == 0:
         return [], last

@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, insert, select, text, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from signalbox.domain.errors import BadInput, Conflict, NotFound
 from signalbox.domain.outcome import Event
 from signalbox.domain.rule_version import RuleChange, RuleState, RuleVersion, Standing
+from signalbox.ledger.locks import Lock, take
 from signalbox.ledger.rule_tables import rule_changes, rule_versions
 from signalbox.ledger.upsert import insert_once
 
-# Any number serves, as long as nothing else in the database takes the same advisory lock.
-_LOCK = 5_106_814_003
-
 
 def lock(connection: Connection) -> None:
-    """One change of versions at a time: on SQLite there is one writer anyway."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    """One change of versions at a time."""
+    take(connection, Lock.RULE_VERSIONS)
 
 
 def store(connection: Connection, version: RuleVersion) -> tuple[RuleVersion, bool]:

@@ -9,14 +9,13 @@ from sqlalchemy import Connection, inspect, text
 
 from signalbox.domain.errors import BadInput
 from signalbox.ledger.database import Database
+from signalbox.ledger.locks import Lock, take
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 HEAD = "0014"
 MIGRATIONS = Path(__file__).with_name("migrations")
-# Any number serves, as long as nothing else in the database takes the same advisory lock.
-_MIGRATION_LOCK = 5_106_814_001
 
 
 def upgrade(database: Database) -> None:
@@ -29,10 +28,7 @@ def upgrade(database: Database) -> None:
         if version(connection) == HEAD:
             return
     with database.write() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(
-                text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK}
-            )
+        take(connection, Lock.MIGRATION)
         found = version(connection)
         if found != HEAD:
             _migrate(connection, found, database.where)

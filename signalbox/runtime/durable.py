@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 
 from signalbox.domain.errors import BadInput, Unavailable
 from signalbox.domain.jobs import Handlers, Job
+from signalbox.ledger.locks import Lock, alone
 
 if TYPE_CHECKING:
     from dbos import DBOSClient, EnqueueOptions
@@ -90,8 +91,9 @@ class Durable:
         for name in self._handlers:
             DBOS.workflow(name=name)(_workflow(name))
         try:
+            with alone(self._url, Lock.OTHER_TABLES):
+                DBOS.launch()
             # Only our queue: nothing of another application that shares the database.
-            DBOS.launch()
             DBOS.register_queue(
                 QUEUE,
                 worker_concurrency=AT_ONCE["sqlite" if sqlite else "postgresql"],

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-import uuid
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
 
 from evals.benchmarks.chaos.postgres import own_postgres
 from evals.benchmarks.posting import demo_model
 from signalbox.domain.errors import BadInput
+from tests.databases import empty_database
 
 
 @pytest.fixture(scope="session")
@@ -49,12 +48,5 @@ def own_server(request):
 @pytest.fixture
 def postgres_database(own_server):
     """The URL of an empty database on it."""
-    server = make_url(own_server)
-    name = f"signalbox_own_{uuid.uuid4().hex[:12]}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
-    yield server.set(database=name).render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-    engine.dispose()
+    with empty_database(own_server) as url:
+        yield url

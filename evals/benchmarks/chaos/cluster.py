@@ -12,12 +12,10 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from signalbox.domain.errors import Unavailable
 
 RESTART_AFTER_S = 0.2
-FIRST_UP_S = 30.0
 
 
 @dataclass(slots=True)
@@ -49,12 +47,7 @@ class Cluster:
 
     def start(self) -> None:
         """Start all, and go on starting what dies."""
-        # One first, as a rollout does: it makes the tables.
-        self._launch(self.members[0])
-        ends = time.monotonic() + FIRST_UP_S
-        while time.monotonic() < ends and not _answers(self.members[0].url):
-            time.sleep(0.1)
-        for one in self.members[1:]:
+        for one in self.members:
             self._launch(one)
         self.thread = threading.Thread(target=self._supervise, daemon=True)
         self.thread.start()
@@ -122,15 +115,6 @@ def make_cluster(
         name = f"worker-{number}"
         members.append(Member(name, ["worker", *common], folder / f"{name}.log"))
     return Cluster(members, {**os.environ, **env})
-
-
-def _answers(url: str | None) -> bool:
-    parts = urlsplit(url or "")
-    try:
-        with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=1.0):
-            return True
-    except OSError:
-        return False
 
 
 def free_ports(count: int) -> Sequence[int]:
