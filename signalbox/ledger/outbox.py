@@ -14,6 +14,9 @@ from signalbox.ledger.tables import outbox
 
 DECISION_COMMITTED = "decision.committed"
 DECISION_SUPERSEDED = "decision.superseded"
+APPROVAL_ASKED = "approval.asked"
+APPROVAL_ANSWERED = "approval.answered"
+APPROVAL_EXPIRED = "approval.expired"
 APPROVAL_ADVISED = "approval.advised"
 APPROVAL_VOTED = "approval.voted"
 APPROVAL_REFUSED = "approval.refused"
@@ -22,7 +25,16 @@ CONSULT_FAILED = "consult.failed"
 RETENTION = "retention"
 """Subject of the events of letting go; they are nobody's in particular."""
 PRUNABLE = frozenset(
-    {DECISION_COMMITTED, OUTCOME_RECORDED, APPROVAL_ADVISED, APPROVAL_VOTED, CONSULT_FAILED}
+    {
+        DECISION_COMMITTED,
+        OUTCOME_RECORDED,
+        APPROVAL_ASKED,
+        APPROVAL_ANSWERED,
+        APPROVAL_EXPIRED,
+        APPROVAL_ADVISED,
+        APPROVAL_VOTED,
+        CONSULT_FAILED,
+    }
 )
 """Kinds of events that rows tell of too, or nobody needs for long; all others are kept."""
 AUTONOMY_CHANGED = "autonomy.changed"
@@ -61,6 +73,45 @@ def superseded(decision: Decision, approvals: list[str]) -> Event:
             "was": decision.trace.standing,
             "approvals": approvals,
         },
+    )
+
+
+def approval_asked(approval: Approval) -> Event:
+    """The event of an approval that begins to wait for a person."""
+    return _of_approval(
+        APPROVAL_ASKED,
+        approval,
+        option=approval.draft.option,
+        needed=approval.needed,
+        expires_at=approval.expires_at.isoformat(),
+    )
+
+
+def approval_answered(approval: Approval, given: ApprovalAnswer) -> Event:
+    """The event of the answer that counts, before it is looked at again and carried out."""
+    return _of_approval(
+        APPROVAL_ANSWERED,
+        approval,
+        decision=given.decision.value,
+        option=approval.chosen(given),
+        actor=given.actor,
+        on_behalf_of=given.on_behalf_of,
+    )
+
+
+def approval_expired(approval: Approval) -> Event:
+    """The event of an approval whose time is up: it is denied."""
+    return _of_approval(APPROVAL_EXPIRED, approval, expires_at=approval.expires_at.isoformat())
+
+
+def _of_approval(kind: str, approval: Approval, **data: object) -> Event:
+    about = {
+        "approval_id": approval.id,
+        "decision_id": approval.decision_id,
+        "digest": approval.digest,
+    }
+    return Event(
+        tenant=approval.tenant, type=kind, subject=approval.subject, data={**about, **data}
     )
 
 

@@ -200,6 +200,7 @@ class SqlLedger(budgets.SqlBudget, keys.SqlKeys):
             if was not in (TaskState.WAITING, TaskState.CLOSED) and not standing:
                 tasks.move(connection, task.tenant, task.id, TaskState.WAITING)
             self._owe(connection, jobs.timeout(first))
+            outbox.append(connection, outbox.approval_asked(first))
         return first
 
     def unsettled_approval(self, tenant: str, subject: str) -> Approval | None:
@@ -283,13 +284,14 @@ class SqlLedger(budgets.SqlBudget, keys.SqlKeys):
         needed: int | None = None,
         risk: RiskClass | None = None,
     ) -> Approval:
-        """Arbitrate as ``answers.answer``, with an event for a vote that needs others."""
+        """Arbitrate as ``answers.answer``, with the event of the answer, or of a vote for one."""
         with self._database.write() as connection:
             stored = answers.answer(connection, tenant, approval_id, answer, now, needed, risk)
             if stored.state is ApprovalState.WAITING:
                 outbox.append(connection, outbox.approval_voted(stored, answer, needed))
             else:
                 self._owe(connection, jobs.resume(stored))
+                outbox.append(connection, outbox.approval_answered(stored, answer))
         return stored
 
     def overdue(self, now: datetime) -> bool:
@@ -303,6 +305,8 @@ class SqlLedger(budgets.SqlBudget, keys.SqlKeys):
             expired = approvals.expire(connection, now)
             for approval in expired:
                 self._owe(connection, jobs.resume(approval))
+            for approval in expired:
+                outbox.append(connection, outbox.approval_expired(approval))
         return expired
 
     def record_outcome(self, outcome: Outcome) -> tuple[Outcome, bool]:

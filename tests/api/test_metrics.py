@@ -220,6 +220,6 @@ class TestLedgerFigures:
         ledger.commit(a_task("T-3"), a_decision("T-3"))
         found = ledger.figures.standing()
         assert (found.waiting, found.oldest_waiting) == (2, an_approval("T-1").created_at)
-        assert found.unsealed == found.last_event == 1
+        assert found.unsealed == found.last_event == 3
         ledger.audit.seal()
         assert ledger.figures.standing().unsealed == 0

@@ -148,10 +148,10 @@ def test_retention_lets_go_of_what_is_old(db, tmp_path):
     }
     code, planned = signalbox("retention", "run", "--dry-run", db=db, **days)
     assert code == 0
-    assert (planned["texts"], planned["events"], planned["pauses"]) == (2, 2, 0)
+    assert (planned["texts"], planned["events"], planned["pauses"]) == (2, 5, 0)
     code, done = signalbox("retention", "run", db=db, **days)
     assert code == 0
-    assert (done["texts"], done["events"], done["pauses"]) == (2, 2, 0)
+    assert (done["texts"], done["events"], done["pauses"]) == (2, 5, 0)
     code, report = signalbox("audit", "verify", db=db)
     assert (code, report["chain_ok"], report["erasures"]) == (0, True, 2), report["problems"]
     assert left(db, "default:T-9:left")

@@ -87,8 +87,8 @@ def test_the_chain_ends_in_a_denial(opened, database, clock):
         (2, "manager", 0),
     ]
     assert (decision.status, decision.actor) == (DecisionStatus.DENIED, "system:expiry")
-    told = ["approval.escalated", "approval.escalated", "decision.committed"]
-    assert [event.type for event in events] == told
+    told = ["approval.asked", "approval.escalated", "approval.escalated", "approval.expired"]
+    assert [event.type for event in events] == [*told, "decision.committed"]
 
 
 def test_escalating_decides_nothing_and_who_it_lies_with_does(opened, database, clock):
@@ -147,7 +147,7 @@ def test_a_clock_that_jumps_decides_nothing_and_heals(opened, database, clock, j
     level = 1 if jump > timedelta() else 0
     assert during[:2] == after[:2] == (ApprovalState.WAITING, level)
     assert last[:2] == (ApprovalState.WAITING, 2)
-    assert [event.type for event in events] == ["approval.escalated"] * 2
+    assert [event.type for event in events] == ["approval.asked", *["approval.escalated"] * 2]
 
 
 def test_a_clock_that_is_set_back_keeps_a_claim_no_longer_than_the_jump(opened, clock):

@@ -51,7 +51,8 @@ def test_it_takes_two_people_besides_who_asked(opened, database):
     assert (first.state, first.voters("network")) == (ApprovalState.WAITING, ("bob",))
     assert between.decision is None
     assert (last.status, last.option, last.actor) == ("decided", "network", "bob, cleo")
-    assert [event.type for event in events] == ["approval.voted", "decision.committed"]
+    told = ["approval.asked", "approval.voted", "approval.answered", "decision.committed"]
+    assert [event.type for event in events] == told
 
 
 def test_what_the_model_is_sure_of_waits_all_the_same(opened):

@@ -129,7 +129,12 @@ def test_a_commit_settles_the_approval_of_its_decision(ledger: SqlLedger) -> Non
     assert other is not None
     assert (found.state, found.answer) == (ApprovalState.SETTLED, an_answer())
     assert other.state is ApprovalState.WAITING
-    assert [event.type for event in ledger.events(0, 10)] == ["decision.committed"]
+    assert [event.type for event in ledger.events(0, 10)] == [
+        "approval.asked",
+        "approval.asked",
+        "approval.answered",
+        "decision.committed",
+    ]
     assert ledger.park(a_task(), an_approval()).state is ApprovalState.SETTLED
     with pytest.raises(Conflict, match="already answered"):
         ledger.answer("default", an_approval().id, an_answer(), SOON)

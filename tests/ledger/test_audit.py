@@ -48,7 +48,8 @@ def test_what_nobody_touched_is_sound(lived):
     report = check(lived)
     assert report.ok, report.flaws
     assert (report.decisions, report.unsealed) == (3, 0)
-    assert report.rows == 5
+    # Of T-2 four: that it was asked for, voted on, answered and committed.
+    assert report.rows == 7
     assert report.head == lived.audit.head()[1] != GENESIS
 
 

@@ -48,7 +48,7 @@ def test_the_last_of_those_needed_answers_it(ledger: SqlLedger) -> None:
     assert (first.state, second.state) == (ApprovalState.WAITING, ApprovalState.WAITING)
     assert second.voters("cards") == ("ben", "cy")
     told = [
-        (event.type, event.data["votes"], event.data["needed"]) for event in ledger.events(0, 9)
+        (event.type, event.data["votes"], event.data["needed"]) for event in ledger.events(1, 9)
     ]
     assert told == [("approval.voted", 1, 3), ("approval.voted", 2, 3)]
     last = say(ledger, asked, "di")
