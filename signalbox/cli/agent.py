@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from signalbox.cli.output import Progress, emit, progress, table
+from signalbox.cli.output import AsJson, Progress, emit, progress, table
 
 if TYPE_CHECKING:
     from evals.agent.cases import Desk, Rows
@@ -41,7 +41,6 @@ Cache = Annotated[
 AllCases = Annotated[
     bool, typer.Option("--all-cases", help="also ask where the local model decides alone")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="one JSON object on stdout")]
 
 
 def learn(

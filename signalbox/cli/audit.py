@@ -7,14 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from signalbox.cli.output import emit, progress, table
+from signalbox.cli.opening import Db, open_ledger
+from signalbox.cli.output import AsJson, emit, progress, table
 from signalbox.domain.audit import AuditReport
 from signalbox.domain.base import utc_now
-from signalbox.domain.errors import BadInput
 
 app = typer.Typer(help="Check the record of what was decided.", no_args_is_help=True)
-AsJson = Annotated[bool, typer.Option("--json", help="one JSON object on stdout")]
-Db = Annotated[str | None, typer.Option(help="database URL; default: SIGNALBOX_DB")]
 Since = Annotated[str | None, typer.Option(help="7d, 12h or a date; default: from the start")]
 SHOWN = 20
 NOT_HERE = ("model_not_here", "rules_not_here")
@@ -30,12 +28,9 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Walk the chain of digests: exit 1 where a row was changed, removed, added or reordered."""
-    ledger = _ledger(db)
-    try:
+    with open_ledger(db) as (_, ledger):
         _seal(ledger)
         report = ledger.audit.verify(since=_since(since), expect_head=expect_head)
-    finally:
-        ledger.close()
     emit(_row(report), as_json, lambda: _prose(report))
     if not report.ok:
         raise typer.Exit(1)
@@ -44,12 +39,9 @@ def verify(
 @app.command("head")
 def head(db: Db = None, as_json: AsJson = False) -> None:
     """The hash at the end of the chain: noted elsewhere, it shows when rows at the end are gone."""
-    ledger = _ledger(db)
-    try:
+    with open_ledger(db) as (_, ledger):
         _seal(ledger)
         seq, hash = ledger.audit.head()
-    finally:
-        ledger.close()
     emit({"rows": seq, "head": hash}, as_json, lambda: hash)
 
 
@@ -68,32 +60,16 @@ def replay(
     from signalbox.settings import read_settings
 
     settings = read_settings(db=db, model=model)
-    ledger = _ledger(db)
-    try:
+    with open_ledger(db) as (_, ledger):
         _seal(ledger)
         report = ledger.audit.verify(since=_since(since), expect_head=None)
         with progress("replay") as told:
             result = replay_decisions(settings, ledger, _since(since), limit, told)
-    finally:
-        ledger.close()
     result = {**result, "chain_ok": report.ok}
     shown = ("decisions", "identical", "differing", "erased", *NOT_HERE, "chain_ok")
     emit(result, as_json, lambda: "\n".join([table(result, shown), *_differences(result)]))
     if result["differing"] or not report.ok:
         raise typer.Exit(1)
-
-
-def _ledger(db: str | None) -> Any:
-    from signalbox.checkpoints import ledger_path
-    from signalbox.parts import read_ledger
-    from signalbox.settings import read_settings
-
-    settings = read_settings(db=db)
-    path = ledger_path(settings.db)
-    if path is not None and not path.exists():
-        # A slip in its name would otherwise make a new one, in which nothing is wrong.
-        raise BadInput(f"there is no database {path}", hint="name the one to check with --db")
-    return read_ledger(settings)
 
 
 def _seal(ledger: Any) -> None:

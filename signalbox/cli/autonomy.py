@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
 
-from signalbox.cli.output import emit, table
+from signalbox.cli.opening import Db, open_ledger
+from signalbox.cli.output import AsJson, emit, table
 from signalbox.domain.autonomy import AutonomyChange, StoredAutonomy, Switch
 from signalbox.domain.enums import AutonomyLevel, Kind
 from signalbox.domain.errors import BadInput
@@ -20,9 +20,7 @@ app = typer.Typer(
     help="See, stop and set what the engine may do by itself, on every server of a database.",
     no_args_is_help=True,
 )
-AsJson = Annotated[bool, typer.Option("--json", help="one JSON object on stdout")]
 Reason = Annotated[str, typer.Option(help="why, for the record and for those who wait")]
-Db = Annotated[str | None, typer.Option(help="database URL; default: SIGNALBOX_DB")]
 By = Annotated[str | None, typer.Option("--as", help="who orders it; default: the user's name")]
 
 
@@ -68,21 +66,11 @@ def show(db: Db = None, as_json: AsJson = False) -> None:
 
 def _order(db: str | None, as_json: bool, fields: Mapping[str, Any] | None, by: str | None) -> None:
     from signalbox.domain.base import utc_now
-    from signalbox.parts import read_ledger
-    from signalbox.settings import read_settings
 
     change = None if fields is None else _change(fields, user() if by is None else by)
-    settings = read_settings(db=db)
-    fresh = _to_be_made(settings.db)
-    ledger = read_ledger(settings)
-    try:
+    # In another folder than the server's, an order would otherwise seem to be carried out.
+    with open_ledger(db) as (_, ledger):
         stored = ledger.set_autonomy(change, utc_now()) if change else ledger.autonomy()
-    finally:
-        ledger.close()
-    if fresh:
-        # In another folder than the server's, an order would otherwise seem to be carried out.
-        typer.echo(f"signalbox: {fresh} was not there and is new: no server is using it", err=True)
-        typer.echo("  fix: name the server's database with --db or SIGNALBOX_DB", err=True)
     found = _shown(stored)
     emit(found, as_json, lambda: table(found, tuple(found)))
 
@@ -97,13 +85,6 @@ def _change(fields: Mapping[str, Any], by: str) -> AutonomyChange:
         option = {"actor": "--as", "reason": "--reason"}.get(str(first["loc"][0]), "the order")
         said = str(first["msg"]).removeprefix("Value error, ")
         raise BadInput(f"{option}: {said}", hint="shorten or correct it") from None
-
-
-def _to_be_made(url: str) -> str:
-    """The file of a SQLite database that is not there yet; empty where there is one, or none."""
-    scheme, _, file = url.partition(":///")
-    there = not scheme.startswith("sqlite") or file in ("", ":memory:") or Path(file).exists()
-    return "" if there else file
 
 
 def _shown(stored: StoredAutonomy) -> dict[str, Any]:

@@ -8,10 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from signalbox.cli.output import emit, table
+from signalbox.cli.opening import Db
+from signalbox.cli.output import AsJson, emit, table
 
-AsJson = Annotated[bool, typer.Option("--json", help="one JSON object on stdout")]
-Db = Annotated[str | None, typer.Option(help="database URL; default: SIGNALBOX_DB")]
 SHOWN = ("file", "bytes", "decisions", "rows", "chain_ok", "head")
 
 

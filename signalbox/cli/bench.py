@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from signalbox.cli.output import emit, progress, table
+from signalbox.cli.output import AsJson, emit, progress, table
 
 app = typer.Typer(help="Benchmarks on this machine.", no_args_is_help=True)
 
@@ -22,7 +22,7 @@ def latency(
     model: Annotated[
         Path | None, typer.Option(help="model folder; default: learned from the demo's desk")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="one JSON object on stdout")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Latency of the real server, started in a process of its own."""
     from evals.benchmarks.latency import bench_latency
@@ -41,7 +41,7 @@ def rules(
         int, typer.Option(min=0, help="evaluate this many sets of hostile facts as well")
     ] = 0,
     seed: Annotated[int, typer.Option(min=0, help="of the hostile facts")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="one JSON object on stdout")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Cost and agreement of the two rule evaluators."""
     from evals.benchmarks.rules import bench_rules
@@ -79,7 +79,7 @@ def attacks(
     tries: Annotated[int, typer.Option(min=0, help="of the adaptive attacker, a goal")] = 50,
     harmless: Annotated[int, typer.Option(min=2, help="harmless cases among the attacks")] = 600,
     seed: Annotated[int, typer.Option(help="of everything that is drawn")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="one JSON object on stdout")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """What an attacker who owns the model can bring about; exit 1 where a bar is missed."""
     from evals.attacks.bench import bench_attacks
@@ -117,7 +117,7 @@ def chaos(
     workers: Annotated[int, typer.Option(min=0)] = 2,
     outage: Annotated[float, typer.Option(min=0, help="seconds the language model hangs")] = 60.0,
     seed: Annotated[int, typer.Option(help="of the weather and the load")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="one JSON object on stdout")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Kills, outages and races against real processes; exit 1 where a bar is missed."""
     from evals.benchmarks.chaos.bench import bench_chaos

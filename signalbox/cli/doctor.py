@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
-from signalbox.cli.output import emit
+from signalbox.cli.output import AsJson, emit
 
 PARTS = (
     "langgraph", "langchain-openai", "pydantic", "durable-rules", "duckdb", "tenacity", "fastapi",
@@ -73,7 +73,7 @@ def examine() -> list[dict[str, Any]]:
 
 
 def doctor(
-    as_json: Annotated[bool, typer.Option("--json", help="one JSON object on stdout")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Check the installation; exit 1 when something needed is missing."""
     rows = examine()

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from signalbox.cli.output import emit, progress, table
+from signalbox.cli.output import AsJson, emit, progress, table
 
 app = typer.Typer(help="Evaluate models on labelled rows.", no_args_is_help=True)
 
@@ -56,7 +56,7 @@ def routing(
             "the lower end against min and the upper against max"
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="one JSON object on stdout")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Evaluate a router; exit 1 when a gate is not met."""
     from evals.command import evaluate_folder

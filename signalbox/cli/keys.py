@@ -9,15 +9,14 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
-from signalbox.cli.output import emit, table
+from signalbox.cli.opening import Db, open_ledger
+from signalbox.cli.output import AsJson, emit, table
 from signalbox.domain.access import HOME, ApiKey, Permission, Role
 from signalbox.domain.base import utc_now
 from signalbox.domain.errors import BadInput
 from signalbox.domain.plain import name_problem
 
 app = typer.Typer(help="Make, list and end the keys of the HTTP API.", no_args_is_help=True)
-AsJson = Annotated[bool, typer.Option("--json", help="one JSON object on stdout")]
-Db = Annotated[str | None, typer.Option(help="database URL; default: SIGNALBOX_DB")]
 Id = Annotated[str, typer.Argument(help="the id, as `keys list` shows it")]
 COLUMNS = ("id", "name", "role", "tenant", "expires_at", "valid")
 
@@ -52,12 +51,9 @@ def create(
         raise BadInput(
             f"--{first['loc'][0]}: {first['msg']}", hint="use letters, digits and . _ - : @"
         ) from None
-    ledger = _ledger(db)
-    try:
+    with open_ledger(db, new=True) as (_, ledger):
         first_one = not ledger.api_keys.any()
         ledger.api_keys.add(key, digest(text))
-    finally:
-        ledger.close()
     if first_one and role is not Role.ADMIN:
         typer.echo("every request now needs a key, and there is no admin's yet", err=True)
     row = {"key": text, **_row(key)}
@@ -67,11 +63,8 @@ def create(
 @app.command("list")
 def list_keys(db: Db = None, as_json: AsJson = False) -> None:
     """All keys of every tenant, those that no longer count too. Never their secrets."""
-    ledger = _ledger(db)
-    try:
+    with open_ledger(db) as (_, ledger):
         rows = [_row(key) for key in ledger.api_keys.all()]
-    finally:
-        ledger.close()
     emit(
         {"keys": rows},
         as_json,
@@ -82,11 +75,8 @@ def list_keys(db: Db = None, as_json: AsJson = False) -> None:
 @app.command("revoke")
 def revoke(id: Id, db: Db = None, as_json: AsJson = False) -> None:
     """End a key now. Every server knows within a second."""
-    ledger = _ledger(db)
-    try:
+    with open_ledger(db) as (_, ledger):
         row = _row(ledger.api_keys.end(id, utc_now()))
-    finally:
-        ledger.close()
     emit(row, as_json, lambda: table(row, COLUMNS))
 
 
@@ -103,8 +93,7 @@ def rotate(
     """Make a key like another one, and let that one run out."""
     from signalbox.secrets import digest, new_key
 
-    ledger = _ledger(db)
-    try:
+    with open_ledger(db) as (_, ledger):
         found = ledger.api_keys.find(id)
         if found is None or not found[0].valid(utc_now()):
             raise BadInput(f"there is no key '{id}' that counts", hint="see `signalbox keys list`")
@@ -115,17 +104,8 @@ def rotate(
         )  # fmt: skip
         ledger.api_keys.add(key, digest(text))
         ended = ledger.api_keys.end(id, now + timedelta(hours=overlap_hours))
-    finally:
-        ledger.close()
     row = {"key": text, **_row(key), "old": _row(ended)}
     emit(row, as_json, lambda: f"{text}\n{table(row, COLUMNS)}\nIt is not shown again.")
-
-
-def _ledger(db: str | None) -> Any:
-    from signalbox.parts import read_ledger
-    from signalbox.settings import read_settings
-
-    return read_ledger(read_settings(db=db))
 
 
 def _row(key: ApiKey) -> dict[str, Any]:

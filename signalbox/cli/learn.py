@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from signalbox.cli.output import emit, progress, table
+from signalbox.cli.output import AsJson, emit, progress, table
 
 app = typer.Typer(help="Learn models from past work.", no_args_is_help=True)
 
@@ -38,7 +38,7 @@ def routing(
         float, typer.Option(min=0.5, max=0.999, help="accuracy promised for automatic decisions")
     ] = 0.95,
     seed: Annotated[int, typer.Option(min=0, help="random seed")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="one JSON object on stdout")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Learn a calibrated router and certify the threshold above which it may decide alone."""
     from signalbox.learning.command import learn_to_folder

@@ -6,12 +6,13 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
 Progress = Callable[[str, float], None]
 EVERY_S = 10.0
+AsJson = Annotated[bool, typer.Option("--json", help="one JSON object on stdout")]
 
 
 def emit(result: Mapping[str, Any], as_json: bool, prose: Callable[[], str]) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import ValidationError
 
 from signalbox.cli.autonomy import user
-from signalbox.cli.output import emit, progress, table
+from signalbox.cli.opening import Db, open_ledger
+from signalbox.cli.output import AsJson, emit, progress, table
 from signalbox.domain.base import utc_now
 from signalbox.domain.erasure import ErasureOrder, Pauses
 from signalbox.domain.errors import BadInput, Conflict
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from signalbox.settings import Settings
 
 app = typer.Typer(help="Let go of what is older than the settings say.", no_args_is_help=True)
-AsJson = Annotated[bool, typer.Option("--json", help="one JSON object on stdout")]
-Db = Annotated[str | None, typer.Option(help="database URL; default: SIGNALBOX_DB")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="only say what would go")]
 
 
@@ -112,14 +111,6 @@ def _prose(result: dict[str, Any]) -> str:
 @contextmanager
 def _opened(db: str | None) -> Iterator[tuple[Settings, Ledger, Pauses]]:
     from signalbox.checkpoints import open_pauses
-    from signalbox.parts import read_ledger
-    from signalbox.settings import read_settings
 
-    settings = read_settings(db=db)
-    ledger = read_ledger(settings)
-    pauses = open_pauses(settings.db)
-    try:
+    with open_ledger(db) as (settings, ledger), closing(open_pauses(settings.db)) as pauses:
         yield settings, ledger, pauses
-    finally:
-        pauses.close()
-        ledger.close()

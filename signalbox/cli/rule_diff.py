@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from signalbox.cli.output import emit
-from signalbox.cli.rule_versions import AsJson, Db, desk
+from signalbox.cli.opening import Db
+from signalbox.cli.output import AsJson, emit
+from signalbox.cli.rule_versions import desk
 
 if TYPE_CHECKING:
     from rules.replaying import Occasion

@@ -9,45 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from signalbox.cli.output import emit
+from signalbox.cli.opening import Db, open_store
+from signalbox.cli.output import AsJson, emit
 
 if TYPE_CHECKING:
-    from signalbox.domain.ports import Ledger
     from signalbox.domain.rule_version import RuleVersion
     from signalbox.rule_desk import RuleDesk
-    from signalbox.settings import Settings
 
 Which = Annotated[str, typer.Argument(help="a file, a digest or its beginning, active or shadow")]
-Db = Annotated[str | None, typer.Option(help="database URL; default: of the settings")]
 By = Annotated[str | None, typer.Option(help="who does it; default: who is logged in")]
 Note = Annotated[str, typer.Option(help="why, for whoever reads the history")]
-AsJson = Annotated[bool, typer.Option("--json", help="one JSON object on stdout")]
-
-
-@contextmanager
-def open_store(db: str | None) -> Iterator[tuple[Settings, Ledger | None]]:
-    """The settings and the ledger they name; None where it would be a new file."""
-    from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import ArgumentError
-
-    from signalbox.parts import read_ledger
-    from signalbox.settings import read_settings
-
-    settings = read_settings(db=db)
-    try:
-        url = make_url(settings.db)
-        # A mistyped name must not make a new database in which rules are then in force.
-        absent = url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file()
-    except (ArgumentError, ValueError):
-        absent = False
-    if absent:
-        yield settings, None
-        return
-    ledger = read_ledger(settings)
-    try:
-        yield settings, ledger
-    finally:
-        ledger.close()
 
 
 @contextmanager

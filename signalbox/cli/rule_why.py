@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from signalbox.cli.output import emit
-from signalbox.cli.rule_versions import AsJson, Db, open_store
+from signalbox.cli.opening import Db, open_store
+from signalbox.cli.output import AsJson, emit
 
 
 def why(

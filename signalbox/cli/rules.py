@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from signalbox.cli.output import emit, progress
+from signalbox.cli.output import AsJson, emit, progress
 from signalbox.domain.errors import BadInput
 from signalbox.strict_json import NotJson, read_json
 
@@ -19,7 +19,6 @@ Files = Annotated[
     list[Path] | None,
     typer.Argument(help="YAML rule sets or CSV decision tables; default: those that ship"),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="one JSON object on stdout")]
 MAX_FACTS_BYTES = 1_048_576
 
 

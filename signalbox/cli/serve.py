@@ -6,14 +6,13 @@ import contextlib
 import gc
 import ipaddress
 import logging
-import os
 import socket
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from signalbox.cli.hosting import FallbackTeam, Model, Rules, prepare, start_logs
+from signalbox.cli.opening import Db
 from signalbox.domain.errors import BadInput, SignalboxError, Unavailable
 
 if TYPE_CHECKING:
@@ -40,24 +39,17 @@ def _keyed(settings: Settings) -> bool:
 
 
 def serve(
-    model: Annotated[Path | None, typer.Option(help="folder written by `learn routing`")] = None,
+    model: Model = None,
     host: Annotated[
         str | None, typer.Option(help="address to listen on; any but loopback takes API keys")
     ] = None,
     port: Annotated[int | None, typer.Option(help="0 takes a free one")] = None,
-    db: Annotated[str | None, typer.Option(help="database URL")] = None,
-    rules: Annotated[Path | None, typer.Option(help="rule file (YAML)")] = None,
-    fallback_team: Annotated[
-        str | None, typer.Option(help="team for what no model should decide")
-    ] = None,
+    db: Db = None,
+    rules: Rules = None,
+    fallback_team: FallbackTeam = None,
 ) -> None:
     """Serve the HTTP API until interrupted."""
-    # Set before langgraph is imported: no class may be rebuilt from a checkpoint.
-    os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
-    from signalbox.logs import quiet, redact_logs
-    from signalbox.settings import read_settings, unknown_variables
-
-    settings = read_settings(
+    settings = prepare(
         model=model, host=host, port=port, db=db, rules=rules, fallback_team=fallback_team
     )
     if not (_loopback(settings.host) or settings.oidc.configured or _keyed(settings)):
@@ -65,11 +57,7 @@ def serve(
             f"will not listen on {settings.host}: there are no API keys yet",
             hint="make one with `signalbox keys create --role admin`, or listen on 127.0.0.1",
         )
-    redact_logs([settings.llm.api_key.get_secret_value()])
-    logging.basicConfig(level=settings.log_level.upper(), stream=sys.stderr)
-    for sentence in unknown_variables(os.environ):
-        logging.getLogger("signalbox").warning("%s", sentence)
-    quiet()
+    start_logs(settings)
     # Bound before anything is opened: a port that is taken must leave nothing behind.
     bound = _bind(settings.host, settings.port)
     import uvicorn

@@ -8,15 +8,14 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
-from signalbox.cli.output import emit, table
+from signalbox.cli.opening import Db, open_ledger
+from signalbox.cli.output import AsJson, emit, table
 from signalbox.domain.access import HOME
 from signalbox.domain.base import utc_now
 from signalbox.domain.errors import BadInput
 from signalbox.domain.webhook import DeliveryState, Webhook
 
 app = typer.Typer(help="Send events to other systems, and see what arrived.", no_args_is_help=True)
-AsJson = Annotated[bool, typer.Option("--json", help="one JSON object on stdout")]
-Db = Annotated[str | None, typer.Option(help="database URL; default: SIGNALBOX_DB")]
 Tenant = Annotated[str, typer.Option(help="whose events")]
 Id = Annotated[str, typer.Argument(help="the id, as `webhooks list` shows it")]
 COLUMNS = ("id", "url", "types", "tenant", "state", "reason", "failures", "open_until")
@@ -49,7 +48,7 @@ def add(
             f"--{str(first['loc'][0]).rstrip('s')}: {first['msg']}",
             hint="types are such as decision.committed or decision.*",
         ) from None
-    with _Ledger(db) as ledger:
+    with open_ledger(db, new=True) as (_, ledger):
         ledger.webhooks.add(webhook, secret)
     row = {"secret": secret, **_row(webhook)}
     emit(row, as_json, lambda: f"{secret}\n{table(row, COLUMNS)}\n{ONCE}")
@@ -62,7 +61,7 @@ def list_webhooks(
     as_json: AsJson = False,
 ) -> None:
     """All webhooks, and whether they can be reached. Never their secrets."""
-    with _Ledger(db) as ledger:
+    with open_ledger(db) as (_, ledger):
         rows = [_row(one) for one in ledger.webhooks.all(tenant)]
     emit(
         {"webhooks": rows},
@@ -74,7 +73,7 @@ def list_webhooks(
 @app.command("remove")
 def remove(id: Id, tenant: Tenant = HOME, db: Db = None, as_json: AsJson = False) -> None:
     """Send nothing more to it, and forget what it was not sent."""
-    with _Ledger(db) as ledger:
+    with open_ledger(db) as (_, ledger):
         row = _row(ledger.webhooks.remove(tenant, id))
     emit(row, as_json, lambda: table(row, COLUMNS))
 
@@ -93,7 +92,7 @@ def rotate(
     from signalbox.delivery.signing import new_secret
 
     secret = new_secret()
-    with _Ledger(db) as ledger:
+    with open_ledger(db) as (_, ledger):
         until = utc_now() + timedelta(hours=overlap_hours)
         webhook = ledger.webhooks.rotate(tenant, id, secret, until)
     row = {"secret": secret, "old_until": until.isoformat(), **_row(webhook)}
@@ -110,7 +109,7 @@ def dead(
     as_json: AsJson = False,
 ) -> None:
     """What was given up, and why. `replay` sends it again."""
-    with _Ledger(db) as ledger:
+    with open_ledger(db) as (_, ledger):
         found = ledger.webhooks.deliveries(
             tenant, id, state=DeliveryState.DEAD, after=after, limit=limit
         )
@@ -133,26 +132,9 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """Send what was given up once more, and go on with a webhook that was disabled."""
-    with _Ledger(db) as ledger:
+    with open_ledger(db) as (_, ledger):
         count = ledger.webhooks.replay(tenant, id, event, utc_now())
     emit({"id": id, "replayed": count}, as_json, lambda: f"{count} are sent again")
-
-
-class _Ledger:
-    """The ledger of the settings, for one command."""
-
-    def __init__(self, db: str | None) -> None:
-        self._db = db
-
-    def __enter__(self) -> Any:
-        from signalbox.parts import read_ledger
-        from signalbox.settings import read_settings
-
-        self._ledger = read_ledger(read_settings(db=self._db))
-        return self._ledger
-
-    def __exit__(self, *_: object) -> None:
-        self._ledger.close()
 
 
 def _row(webhook: Webhook) -> dict[str, Any]:

@@ -4,22 +4,67 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from json import JSONDecodeError
 
 from sqlalchemy import exc
 
 from signalbox.domain.errors import BadInput, SignalboxError, Unavailable
 
-# SQLite tells these apart in words only.
-_NOT_OURS_TO_OPEN = ("unable to open database", "file is not a database")
-_READ_ONLY = ("readonly database", "read-only transaction")
-_FAILING = ("disk I/O error", "disk image is malformed")
-_FULL = ("disk is full", "No space left on device", "could not extend file")
-_BUSY = ("database is locked", "database table is locked")
-
 
 class Unwritable(Unavailable):
     """The database is there, and takes nothing more until somebody does something about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A failure told by its words alone; ``problem`` has a place for the database's name."""
+
+    words: tuple[str, ...]
+    problem: str
+    hint: str
+    error: type[SignalboxError] = Unwritable
+    opened: bool = False
+    """Only of a database that was opened before."""
+
+
+# In this order; the databases tell these apart in words only.
+_KNOWN = (
+    Known(
+        ("unable to open database", "file is not a database"),
+        "the database {} cannot be opened any more",
+        "see that its file and folder are there, its own, and that files may be opened",
+        opened=True,
+    ),
+    Known(
+        ("unable to open database", "file is not a database"),
+        "cannot use the database {}",
+        "set SIGNALBOX_DB to a file in a folder that exists and can be written to",
+        BadInput,
+    ),
+    Known(
+        ("readonly database", "read-only transaction"),
+        "the database {} cannot be written to",
+        "make it writable again; nothing was written, and nothing has to be restarted",
+    ),
+    Known(
+        ("disk is full", "No space left on device", "could not extend file"),
+        "there is no room left for the database {}",
+        "make room on its disk; nothing was written, and nothing has to be restarted",
+    ),
+    Known(
+        ("disk I/O error", "disk image is malformed"),
+        "the file of the database {} cannot be used",
+        "see that its disk is mounted, writable and sound; where the file is damaged, stop and"
+        " restore a backup. Nothing was written",
+    ),
+    Known(
+        ("database is locked", "database table is locked"),
+        "the database {} is busy",
+        "another process is writing to it; try again, or use PostgreSQL for many workers",
+        Unavailable,
+    ),
+)
 
 
 def explained(
@@ -38,37 +83,9 @@ def explained(
     if isinstance(failure.orig, SignalboxError):
         return failure.orig
     said = str(failure.orig).strip()
-    if opened and any(words in said for words in _NOT_OURS_TO_OPEN):
-        return Unwritable(
-            f"the database {where} cannot be opened any more: {said}",
-            hint="see that its file and folder are there, its own, and that files may be opened",
-        )
-    if any(words in said for words in _NOT_OURS_TO_OPEN):
-        return BadInput(
-            f"cannot use the database {where}: {said}",
-            hint="set SIGNALBOX_DB to a file in a folder that exists and can be written to",
-        )
-    if any(words in said for words in _READ_ONLY):
-        return Unwritable(
-            f"the database {where} cannot be written to: {said}",
-            hint="make it writable again; nothing was written, and nothing has to be restarted",
-        )
-    if any(words in said for words in _FULL):
-        return Unwritable(
-            f"there is no room left for the database {where}: {said}",
-            hint="make room on its disk; nothing was written, and nothing has to be restarted",
-        )
-    if any(words in said for words in _FAILING):
-        return Unwritable(
-            f"the file of the database {where} cannot be used: {said}",
-            hint="see that its disk is mounted, writable and sound; where the file is damaged, stop"
-            " and restore a backup. Nothing was written",
-        )
-    if any(words in said for words in _BUSY):
-        return Unavailable(
-            f"the database {where} is busy: {said}",
-            hint="another process is writing to it; try again, or use PostgreSQL for many workers",
-        )
+    for known in _KNOWN:
+        if (opened or not known.opened) and any(words in said for words in known.words):
+            return known.error(f"{known.problem.format(where)}: {said}", hint=known.hint)
     if isinstance(failure, exc.DataError):
         return BadInput(
             f"the database cannot hold this value: {said}",

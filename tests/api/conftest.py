@@ -1,3 +1,5 @@
+import contextlib
+
 import pytest
 from fastapi.testclient import TestClient
 
@@ -27,17 +29,29 @@ def predictor():
 
 
 @pytest.fixture
-def client(tmp_path, predictor, monkeypatch):
+def client_of(tmp_path, predictor, monkeypatch):
+    """Makes a client of an engine with these settings; all end with the test."""
     rules = tmp_path / "desk.yaml"
     rules.write_text(RULES)
-    settings = Settings(
-        db=f"sqlite:///{tmp_path / 'desk.db'}", rules=rules, max_body_bytes=300_000, max_batch=5
-    )
     monkeypatch.setattr(
         "api.application.open_signalbox",
         lambda given, **more: open_signalbox(given, predictor, **more),
     )
-    with TestClient(
-        create_app(settings), base_url="http://127.0.0.1", raise_server_exceptions=False
-    ) as client:
-        yield client
+    with contextlib.ExitStack() as clients:
+
+        def make(**settings):
+            given = Settings(db=f"sqlite:///{tmp_path / 'desk.db'}", rules=rules, **settings)
+            return clients.enter_context(
+                TestClient(
+                    create_app(given),
+                    base_url="http://127.0.0.1",
+                    raise_server_exceptions=False,
+                )
+            )
+
+        yield make
+
+
+@pytest.fixture
+def client(client_of):
+    return client_of(max_body_bytes=300_000, max_batch=5)

@@ -1,29 +1,12 @@
 import pytest
-from fastapi.testclient import TestClient
 
-from api.application import create_app
-from signalbox.app import open_signalbox
-from signalbox.settings import Settings
-from tests.api.conftest import RULES
 from tests.api.test_tasks import problem
 
 
 @pytest.fixture
-def sensitive(tmp_path, predictor, monkeypatch):
+def sensitive(client_of):
     """A client of an engine in which network is of the top class."""
-    rules = tmp_path / "desk.yaml"
-    rules.write_text(RULES)
-    settings = Settings(
-        db=f"sqlite:///{tmp_path / 'desk.db'}", rules=rules, sensitive_options=("Network",)
-    )
-    monkeypatch.setattr(
-        "api.application.open_signalbox",
-        lambda given, **more: open_signalbox(given, predictor, **more),
-    )
-    with TestClient(
-        create_app(settings), base_url="http://127.0.0.1", raise_server_exceptions=False
-    ) as client:
-        yield client
+    return client_of(sensitive_options=("Network",))
 
 
 def waiting(client, **more):

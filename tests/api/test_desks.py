@@ -3,14 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from fastapi.testclient import TestClient
 
-from api.application import create_app
-from signalbox.app import open_signalbox
 from signalbox.domain.base import utc_now
 from signalbox.escalation_settings import EscalationSettings
-from signalbox.settings import Settings
-from tests.api.conftest import RULES
 from tests.api.test_tasks import problem
 
 CHAIN = EscalationSettings(
@@ -20,18 +15,8 @@ FAR = (utc_now() + timedelta(days=300)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @pytest.fixture
-def chained(tmp_path, predictor, monkeypatch):
-    rules = tmp_path / "desk.yaml"
-    rules.write_text(RULES)
-    settings = Settings(db=f"sqlite:///{tmp_path / 'desk.db'}", rules=rules, escalation=CHAIN)
-    monkeypatch.setattr(
-        "api.application.open_signalbox",
-        lambda given, **more: open_signalbox(given, predictor, **more),
-    )
-    with TestClient(
-        create_app(settings), base_url="http://127.0.0.1", raise_server_exceptions=False
-    ) as client:
-        yield client
+def chained(client_of):
+    return client_of(escalation=CHAIN)
 
 
 def waiting(client, id="t1"):
