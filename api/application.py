@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from api import problems
 from api.access import Access
+from api.description import secured
 from api.headers import SecureHeaders
 from api.idempotency import Idempotency
 from api.limits import BodyLimit
@@ -44,6 +46,12 @@ class Application(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         # What is added as middleware stands inside the framework's handler of crashes.
         return SecureHeaders(super().build_middleware_stack())
+
+    def openapi(self) -> dict[str, Any]:
+        """The description. Made once, as the framework's own."""
+        if self.openapi_schema is None:
+            self.openapi_schema = secured(super().openapi())
+        return self.openapi_schema
 
 
 def create_app(settings: Settings, *, role: str | None = None) -> FastAPI:
