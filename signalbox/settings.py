@@ -25,11 +25,13 @@ from signalbox.domain.base import MAX_NAME, Name, Words
 from signalbox.domain.enums import AutonomyLevel
 from signalbox.domain.errors import BadInput
 from signalbox.escalation_settings import EscalationSettings
-from signalbox.suggest import nearest
+from signalbox.suggest import ALIKE, nearest
 
 PREFIX = "SIGNALBOX_"
 MAX_USD = 1e9
 TESTS = "SIGNALBOX_TEST_"
+SLIP = 0.9
+"""How much alike two names are of which one is meant for the other, of 1."""
 NO_SETTING = "sets nothing: there is no such setting"
 
 
@@ -255,8 +257,19 @@ def unknown_variables(environment: Iterable[str]) -> list[str]:
     ]
 
 
-def _meant(variable: str) -> str:
-    near = nearest(variable.upper().removeprefix(PREFIX), sorted(_names(Settings)))
+def refuse_slips(environment: Iterable[str]) -> None:
+    """BadInput for a variable that is a letter or two away from one that sets something.
+
+    It was meant to; a guard that somebody believes to be in force would not be.
+    """
+    for sentence in unknown_variables(environment):
+        variable = sentence.partition(" ")[0]
+        if meant := _meant(variable, alike=SLIP):
+            raise BadInput(f"{variable} {NO_SETTING}", hint=meant)
+
+
+def _meant(variable: str, alike: float = ALIKE) -> str:
+    near = nearest(variable.upper().removeprefix(PREFIX), sorted(_names(Settings)), alike)
     return f"did you mean {PREFIX}{near}?" if near else ""
 
 

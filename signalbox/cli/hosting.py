@@ -19,11 +19,15 @@ FallbackTeam = Annotated[str | None, typer.Option(help="team for what no model s
 
 
 def prepare(**options: object) -> Settings:
-    """The settings with ``options`` laid over them; before anything that imports langgraph."""
+    """The settings with ``options`` laid over them; before anything that imports langgraph.
+
+    Raises BadInput for options and variables that do not fit, or that are slips.
+    """
     # No class may be rebuilt from a checkpoint; read when langgraph is imported.
     os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
-    from signalbox.settings import read_settings
+    from signalbox.settings import read_settings, refuse_slips
 
+    refuse_slips(os.environ)
     return read_settings(**options)
 
 

@@ -3,7 +3,7 @@ import pytest
 from signalbox.domain.enums import AutonomyLevel
 from signalbox.domain.errors import BadInput
 from signalbox.parts import read_chain
-from signalbox.settings import read_settings, unknown_variables
+from signalbox.settings import read_settings, refuse_slips, unknown_variables
 
 
 def test_settings_come_from_the_environment_and_overrides_win(monkeypatch):
@@ -89,6 +89,18 @@ def test_a_variable_that_sets_nothing_is_told_with_the_nearest_that_does(variabl
     (told,) = unknown_variables([variable, "SIGNALBOX_DB", "signalbox_port", "PATH"])
     assert told.startswith(variable)
     assert told.endswith(words)
+
+
+@pytest.mark.parametrize("variable", ["SIGNALBOX_SENSITIVE_OPTION", "SIGNALBOX_FALLBACK_TAEM"])
+def test_a_slip_of_the_pen_is_refused(variable):
+    with pytest.raises(BadInput, match=f"{variable} sets nothing") as caught:
+        refuse_slips([variable])
+    assert caught.value.hint.startswith("did you mean SIGNALBOX_")
+
+
+def test_what_others_set_is_not():
+    """Kubernetes tells every container of the services beside it, under their names."""
+    refuse_slips(["SIGNALBOX_SERVICE_HOST", "SIGNALBOX_PORT_8000_TCP_ADDR", "SIGNALBOX_XYZZY"])
 
 
 def test_every_setting_is_known_by_its_variable():
