@@ -11,7 +11,7 @@ demo: $(VENV)/.base
 	$(BIN)/signalbox demo $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS))
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # What CI runs: formatter, linter, types, import contracts, tests.
 check: lint types contracts test

@@ -15,6 +15,17 @@ from sqlalchemy import URL, Connection, Engine, StaticPool, create_engine, event
 from signalbox.domain.errors import BadInput
 
 BUSY_TIMEOUT_MS = 5_000
+# How long PostgreSQL lets a transaction say nothing, and a statement wait for a lock. The client of
+# the first may be gone without a word; it would keep what it has locked until TCP gives up on it.
+SILENCE_MS = 5_000
+LOCK_MS = 5_000
+# When a client gives up on a server that says nothing: it may be gone in the same way.
+_KEEPALIVE = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
 # Execution option: how a SQLite transaction begins. Unset means DEFERRED, for reads.
 BEGIN = "sqlite_begin"
 SYNCHRONOUS = "FULL"
@@ -45,7 +56,7 @@ def make_engine(given: str) -> Engine:
     else:
         # A server that was restarted must not fail the first request of every pooled connection.
         options |= {"pool_size": 5, "max_overflow": 10, "pool_timeout": 10, "pool_pre_ping": True}
-        options["connect_args"] = {"connect_timeout": 5}
+        options["connect_args"] = {"connect_timeout": 5, **_KEEPALIVE}
     try:
         engine = create_engine(url, **options)
     except ImportError as missing:
@@ -56,6 +67,8 @@ def make_engine(given: str) -> Engine:
     if url.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
+    else:
+        event.listen(engine, "connect", _bound)
     return engine
 
 
@@ -119,6 +132,15 @@ def _use_wal(connection: SqliteConnection) -> None:
             if "locked" not in str(busy) or time.monotonic() > patience:
                 raise
             time.sleep(0.01)
+
+
+def _bound(connection: Any, record: object) -> None:
+    """Set what a session waits for at most. Of the session: a rollback would take it back."""
+    connection.autocommit = True
+    connection.execute(
+        f"SET idle_in_transaction_session_timeout = {SILENCE_MS}; SET lock_timeout = {LOCK_MS}"
+    )
+    connection.autocommit = False
 
 
 def _begin(connection: Connection) -> None:

@@ -64,6 +64,18 @@ _KNOWN = (
         "another process is writing to it; try again, or use PostgreSQL for many workers",
         Unavailable,
     ),
+    Known(
+        ("due to idle-in-transaction timeout",),
+        "the database {} was kept waiting and has ended the transaction",
+        "nothing was written; try again, and give this process more of the machine if it stays",
+        Unavailable,
+    ),
+    Known(
+        ("due to lock timeout",),
+        "the database {} is busy",
+        "somebody holds what this needs; try again, and see pg_stat_activity if it stays",
+        Unavailable,
+    ),
 )
 
 

@@ -28,6 +28,9 @@ def upgrade(database: Database) -> None:
         if version(connection) == HEAD:
             return
     with database.write() as connection:
+        if connection.dialect.name == "postgresql":
+            # Whoever migrates takes as long as it takes; the others wait for it.
+            connection.execute(text("SET LOCAL lock_timeout = 0"))
         take(connection, Lock.MIGRATION)
         found = version(connection)
         if found != HEAD:

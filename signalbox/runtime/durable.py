@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 
 from signalbox.domain.errors import BadInput, Unavailable
 from signalbox.domain.jobs import Handlers, Job
+from signalbox.ledger.engine import SILENCE_MS
 from signalbox.ledger.locks import Lock, alone
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ class Durable:
                 "use_listen_notify": False,
                 "log_level": "WARNING",
                 "sys_db_pool_size": 5,
+                "sys_db_idle_transaction_timeout_sec": SILENCE_MS / 1000,
             }
         )
         for name in self._handlers:
@@ -103,6 +105,7 @@ class Durable:
                 system_database_url=self._url,
                 serializer=serializer,
                 application_name=NAME,
+                sys_db_idle_transaction_timeout_sec=SILENCE_MS / 1000,
                 lazy=True,
             )
             self._check_known()

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from signalbox.domain.errors import BadInput, Unavailable
+from signalbox.ledger import engine
 from signalbox.ledger.database import Database
 from signalbox.ledger.engine import make_engine
 from signalbox.ledger.store import open_ledger
@@ -174,3 +175,38 @@ def test_a_full_database_is_not_ready_until_room_is_made(
     monkeypatch.setattr("signalbox.domain.trouble.TROUBLED_S", 0.0)
     ledger.ping()
     ledger.close()
+
+
+def test_a_client_that_is_gone_without_a_word_keeps_nothing_locked(
+    migrated_postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have lost its network: PostgreSQL hears nothing of it for hours."""
+    monkeypatch.setattr(engine, "SILENCE_MS", 500)
+    gone = Database(make_engine(migrated_postgres))
+    ledger = open_ledger(migrated_postgres)
+    try:
+        with pytest.raises(Unavailable, match="ended the transaction"), gone.write() as connection:
+            connection.execute(text("LOCK TABLE tasks"))
+            ledger.commit(a_task("T-silent"), a_decision("T-silent"))
+            connection.execute(text("SELECT 1"))
+        assert ledger.latest_decision("default", "T-silent") is not None
+    finally:
+        gone.close()
+        ledger.close()
+
+
+def test_a_lock_is_waited_for_so_long_and_then_told(
+    migrated_postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "LOCK_MS", 200)
+    holder = make_engine(migrated_postgres)
+    ledger = open_ledger(migrated_postgres)
+    try:
+        with holder.begin() as connection:
+            connection.execute(text("LOCK TABLE tasks"))
+            with pytest.raises(Unavailable, match="is busy"):
+                ledger.commit(a_task("T-held"), a_decision("T-held"))
+        ledger.commit(a_task("T-held"), a_decision("T-held"))
+    finally:
+        holder.dispose()
+        ledger.close()
