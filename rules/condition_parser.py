@@ -13,6 +13,7 @@ from rules.source import Block, Items
 
 _ORDERED = (Op.LT, Op.LE, Op.GT, Op.GE)
 _LISTS = (Op.IN, Op.NOT_IN)
+MAX_LISTED = 5_000
 _PRESENCE = (Op.PRESENT, Op.ABSENT)
 
 
@@ -102,6 +103,9 @@ def _condition(at: _At, block: Block, schema: FactSchema) -> Condition | None:
         return None
     if not isinstance(value, Items) or not value:
         at.bad(f"'{op}' needs a list of at least one value", f"write {op}: [a, b]")
+        return None
+    if len(value) > MAX_LISTED:
+        at.bad(f"'{op}' lists {len(value)} values", f"{MAX_LISTED} at most: use a range or a table")
         return None
     coded = [_literal(at, fact, member) for member in value]
     if len(set(coded)) != len(coded) and None not in coded:

@@ -51,6 +51,12 @@ class Condition:
     fact: Fact
     op: Op
     expected: Coded | tuple[Coded, ...] | None = None
+    # The same without their order, in which they are found at once.
+    members: frozenset[Coded] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        listed = self.expected if isinstance(self.expected, tuple) else ()
+        object.__setattr__(self, "members", frozenset(listed))
 
     @property
     def shown(self) -> Scalar | list[Scalar] | None:

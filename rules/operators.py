@@ -27,4 +27,5 @@ def holds(condition: Condition, got: Coded | None) -> bool:
     """Whether ``condition`` holds for a coded value; None is a missing fact."""
     if got is None:
         return condition.op is Op.ABSENT
-    return _TESTS[condition.op](got, condition.expected)
+    listed = condition.op in (Op.IN, Op.NOT_IN)
+    return _TESTS[condition.op](got, condition.members if listed else condition.expected)

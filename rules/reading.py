@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,6 +10,8 @@ from rules.findings import Findings, nearest
 from rules.source import Block, Items
 
 MAX_WORDS = 1000
+# Control characters, and those that turn the direction of what is read.
+_HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 class Reading:
@@ -44,6 +47,9 @@ class Reading:
             return ""
         if len(str(value)) > longest or not str(value).strip():
             self.bad(key, f"'{key}' has to be 1 to {longest} characters", "shorten or fill it in")
+        if hidden := _HIDDEN.search(str(value)):
+            # People read it where they decide.
+            self.bad(key, f"'{key}' holds the character U+{ord(hidden[0]):04X}", "remove it")
         return str(value)
 
     def words(self, key: str, what: str, *, empty: bool = False) -> tuple[str, ...]:

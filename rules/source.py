@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from signalbox.domain.errors import BadRules, TooLarge
 
 MAX_BYTES = 1_048_576
 MAX_DEPTH = 12
+_INTEGER, _FLOAT = "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"
+_DECIMAL = re.compile(r"[+-]?(0|[1-9][0-9]{0,29})")
+_FRACTION = re.compile(r"[+-]?([0-9]{1,30}\.[0-9]{0,30}([eE][+-]?[0-9]{1,3})?|\.(inf|nan))", re.I)
 
 
 class Block(dict[str, Any]):
@@ -106,6 +110,13 @@ def parse_yaml(text: str, file: str) -> Block:
     except yaml.YAMLError as error:
         first = str(error).splitlines()[0]
         raise BadRules(f"{file}: not valid YAML: {first}", hint="remove it") from error
+    except (ValueError, IndexError, OverflowError) as error:
+        # The scanner itself stumbles over what stands for no character or number.
+        mark = loader.get_mark()
+        raise BadRules(
+            f"{file}:{mark.line + 1}: not valid YAML: {error}"[:300],
+            hint="look at the escapes and tags on that line",
+        ) from error
     except RecursionError as error:
         raise BadRules(f"{file}: nested too deep", hint="a rule file is at most 6 deep") from error
     if not isinstance(value, Block):
@@ -135,9 +146,19 @@ class _Reader:
             for child in node.value:
                 items.put(self.read(child, depth + 1), self._place(child))
             return items
+        written = str(node.value)
+        if node.tag == _INTEGER and not _DECIMAL.fullmatch(written):
+            # 010 is eight to YAML, and 1:30 ninety.
+            raise self._bad(
+                line,
+                f"'{written[:40]}' is not a whole number in plain decimal digits",
+                "write it without leading zeros, separators and colons, or quote it",
+            )
+        if node.tag == _FLOAT and not _FRACTION.fullmatch(written):
+            raise self._bad(line, f"'{written[:40]}' is not a plain number", "write such as 12.5")
         try:
             return self._loader.construct_object(node)
-        except (ValueError, AttributeError, KeyError, TypeError) as error:
+        except (ValueError, AttributeError, KeyError, TypeError, IndexError) as error:
             # PyYAML lets whatever its converters stumble over through, as for '!!bool x'.
             raise self._bad(line, f"not a value: {error}", "quote it") from error
 

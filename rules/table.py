@@ -19,7 +19,7 @@ from rules.model import MAX_RULES, Hit
 from rules.place import Place
 from rules.reading import Reading
 from rules.source import Block, Items
-from rules.table_header import Header, read_header, read_setting
+from rules.table_header import COMMENT, NO_SETTING, Header, read_header, read_setting
 from rules.table_row import Row, trimmed
 
 SECTIONS = ("rules", "guards", "permits")
@@ -69,7 +69,11 @@ def read_table(
         if not any(cell.strip() for cell in cells):
             continue
         if cells[0].lstrip().startswith("#"):
-            if not header.line:
+            if header.line:
+                if not cells[0].lstrip().startswith(COMMENT):
+                    findings.add(place, f"'{cells[0].strip()[:40]}' is not the id of a row",
+                                 NO_SETTING)  # fmt: skip
+            else:
                 read_setting(",".join(cells).rstrip(", "), place, settings, findings)
         elif not header.line:
             supplied = supplied or SUPPLIED.get(str(settings.get("kind", "")))

@@ -24,6 +24,7 @@ Clauses = list[list[Test]]
 
 _NUMBER = re.compile(r"[+-]?\d{1,20}(\.\d{1,20})?")
 _GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
+_COMMA = re.compile(r"[+-]?\d+,\d{1,2}")
 _ORDER = re.compile(r"(<=|>=|<|>)\s*(.+)", re.DOTALL)
 _RANGE = re.compile(r"([\[\](])\s*(.+?)\s*\.\.\s*(.+?)\s*([\[\])])", re.DOTALL)
 _OPS = {"<": Op.LT, "<=": Op.LE, ">": Op.GT, ">=": Op.GE}
@@ -58,6 +59,11 @@ def read_cell(text: str, fact: Fact) -> Clauses:
         raise BadCell(
             f"'{text}' may be one number or several",
             f"write '{text.replace(',', '')}' for one, '{text.replace(',', ', ')}' for a list",
+        )
+    if fact.type is FactType.DECIMAL and _COMMA.fullmatch(text):
+        one, other = text.split(",")
+        raise BadCell(
+            f"'{text}' may be one number or two", f"write '{one}.{other}', or '{one}, {other}'"
         )
     clauses = _numbers(parts, fact) if fact.numeric else [_words(parts, fact)]
     return [[*clause, (Op.ABSENT, True)] if parts.absent else clause for clause in clauses]
@@ -159,13 +165,14 @@ def _number(text: str, fact: Fact) -> int | Decimal:
     digits = text.lstrip("+-").partition(".")[0]
     if len(digits) > 1 and digits[0] == "0":
         raise BadCell(f"'{text}' begins with a zero", "write numbers without separators or zeros")
-    number = Decimal(text)
-    if fact.type is FactType.INTEGER:
-        if number != number.to_integral_value():
+    number, fraction = Decimal(text), text.partition(".")[2]
+    if len(fraction) > (0 if fact.type is FactType.INTEGER else fact.places):
+        # Of whom points group thousands, 5.000 is five thousand.
+        if fact.type is FactType.INTEGER:
             raise BadCell(f"'{text}' is not a whole number", f"'{fact.name}' is an integer")
-        number = number.to_integral_value()
-    elif number.scaleb(fact.places) != number.scaleb(fact.places).to_integral_value():
         raise BadCell(f"'{text}' has more than {fact.places} decimal places", "round it")
+    if fact.type is FactType.INTEGER:
+        number = number.to_integral_value()
     if abs(number.scaleb(fact.places)) > MAX_INTEGER:
         raise BadCell(f"'{text}' is not within ±2^53", "write a smaller number")
     return int(number) if fact.type is FactType.INTEGER else number

@@ -13,6 +13,8 @@ from rules.place import Place
 from rules.source import Block, Items
 
 SETTINGS = ("name", "version", "kind", "default", "hit", "gaps", "owner", "bindings")
+COMMENT = "##"
+NO_SETTING = f"write '# default: deny' above the header, or begin a comment with '{COMMENT}'"
 EFFECTS = ("force", "forbid", "fallback", "verdict")
 PLAIN = ("id", "why", "owner", "options", "unbounded", "note")
 _SETTING = re.compile(r"#\s*([a-z_]+)\s*:\s*(.*)", re.DOTALL)
@@ -42,14 +44,22 @@ class Header:
 
 
 def read_setting(text: str, place: Place, settings: Block, findings: Findings) -> None:
-    """A leading ``# key: value``; whatever else begins with # is a comment."""
-    found = _SETTING.fullmatch(text.strip())
+    """A leading ``# key: value``; what begins with ## is a comment.
+
+    Whatever else begins with # is refused: a default that nobody reads would leave a table open
+    that its author has closed.
+    """
+    text = text.strip()
+    if text.startswith(COMMENT):
+        return
+    found = _SETTING.fullmatch(text)
     if found is None:
+        findings.add(place, f"'{text[:40]}' is not a setting", NO_SETTING)
         return
     key, value = found[1], found[2].strip()
     if key not in SETTINGS:
         findings.add(place, f"unknown setting '{key}'", nearest(key, SETTINGS)
-                     + "; begin a comment with '##'")  # fmt: skip
+                     + f"; begin a comment with '{COMMENT}'")  # fmt: skip
     elif key in settings:
         findings.add(place, f"'{key}' is given twice", "remove one of them")
     elif value:

@@ -194,3 +194,29 @@ def test_a_failing_case_shows_the_whole_difference(tmp_path: Path) -> None:
     _, _, missing = caught.value.message.partition("missing: ")
     assert len(caught.value.message) > 500
     assert all(repr(one) in missing for one in ids)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ('"\\U00110000"', "not valid YAML"),
+        ("!!int ''", "not a whole number"),
+        ("!!float ''", "not a plain number"),
+        ("0x" + "f" * 50_000, "not a whole number"),
+        ("010", "plain decimal digits"),
+        ("1:30", "plain decimal digits"),
+        ("1_000", "plain decimal digits"),
+        ("!!bool x", "not a value"),
+    ],
+)
+def test_what_yaml_reads_otherwise_than_people_is_refused(written: str, said: str) -> None:
+    for text in (text_of(rule(f"{{fact: n, gt: {written}}}")), f"name: a\nversion: {written}\n"):
+        with pytest.raises(BadRules, match=said) as caught:
+            parse_rules(text, file="f.yaml")
+        assert str(caught.value).startswith("f.yaml:")
+
+
+def test_a_list_has_its_bound() -> None:
+    listed = ", ".join(map(str, range(5_001)))
+    with pytest.raises(BadRules, match="lists 5001 values"):
+        parse_rules(text_of(rule(f"{{fact: n, in: [{listed}]}}")))

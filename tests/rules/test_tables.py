@@ -160,6 +160,14 @@ def table(rows: str, columns: str = COLUMNS, head: str = HEAD) -> str:
         (table("a,-,-,deny\n"), (6, 1), "'why' is missing", "add"),
         (table('a,-,-,deny,"w\n'), (6, 0), "not valid CSV", '""'),
         (table("a,1,-,deny,w\n", head=HEAD + "# hti: FIRST\n"), (5, 1), "setting 'hti'", "'hit'"),
+        (table("a,1,-,deny,w\n", head=HEAD + "# Default: deny\n"), (5, 1), "not a setting", "##"),
+        (table("a,1,-,deny,w\n", head=HEAD + "# default = deny\n"), (5, 1), "not a setting", "##"),
+        (table("# default: deny\na,1,-,deny,w\n"), (6, 1), "not the id of a row", "above"),
+        (table("#1042,1,-,deny,w\n"), (6, 1), "'#1042' is not the id of a row", "##"),
+        (table("a,5.000,-,deny,w\n"), (6, 2), "decimal places", "round"),
+        (table('a,"1,5",-,deny,w\n'), (6, 2), "one number or two", "1.5"),
+        (table("a,1,-,deny,w\0w\n"), (6, 5), "U+0000", "remove"),
+        (table("a,1,-,deny,\u202eyneps\n"), (6, 5), "U+202E", "remove"),
         (table("a,1,-,deny,w\n", head=HEAD + "# hit: LAST\n"), (5, 1), "hit policy", "COLLECT"),
         (table("a,1,-,deny,w\n", "id,when:amont,then:verdict,why\n"), (5, 2), "'amont'", "type"),
         (table("", "id,when:amount:money,then:verdict,why\n"), (5, 2), "'money' is no type", "dec"),
@@ -228,7 +236,7 @@ def test_a_spreadsheet_may_pad_and_quote(tmp_path: Path) -> None:
         + COLUMNS.strip()
         + ",\r\n"
         + ',,,,,\r\na,>10,vip,deny,"two\r\nlines",\r\n'
-        "# not yet,>10,vip,deny,w,\r\n"
+        "## not yet,>10,vip,deny,w,\r\n"
     )
     path.write_bytes(padded.encode())
     rules = load_rules(path)
