@@ -28,8 +28,9 @@ async def problem(
     draft: Decision,
     option: str,
     voters: Sequence[Sequence[str]],
-) -> str:
-    """Why ``option``, approved by ``voters``, may not take effect now; empty when it may.
+) -> tuple[str, str]:
+    """Why ``option``, approved by ``voters``, may not take effect now, empty when it may; and the
+    digest of the rules that were asked, empty where none were.
 
     Of each voter whoever acted, and for whom: they are one vote.
 
@@ -40,7 +41,7 @@ async def problem(
     least = needed(parts.kind, parts.terms, task, draft, option)
     people = apart(voters)
     if people < least:
-        return f"it takes {least} people to approve and has {people}"
+        return f"it takes {least} people to approve and has {people}", ""
     trace = draft.trace
     # What is recorded is redacted, and a rule would not know it again: of what the task itself says
     # the rules are told as it stands. What was measured then stays as it was.
@@ -54,9 +55,10 @@ async def problem(
     if not found and (changed or parts.clock() - draft.decided_at > parts.terms.fresh):
         found = await _anew(parts, predict, task, draft, option)
     if not found or not changed:
-        return found
+        return found, verdict.digest
     was, now = trace.rules_digest[:SHOWN_DIGEST] or "none", verdict.digest[:SHOWN_DIGEST]
-    return f"the rules changed since the draft ({was}, now {now}): {found}"
+    changed_since = f"the rules changed since the draft ({was}, now {now}): {found}"
+    return changed_since, verdict.digest
 
 
 async def _anew(

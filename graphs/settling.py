@@ -37,7 +37,7 @@ async def settle(
     if hitl.takes_effect(answer):
         option = str(fields.get("option", draft.option))
         voters = [list(one) for one in bound["voters"]]
-        against = await rechecking.problem(parts, predict, task, draft, option, voters)
+        against, rechecked = await rechecking.problem(parts, predict, task, draft, option, voters)
         if against:
             fields = hitl.refusal(
                 draft.trace.standing, f"approved by {fields['actor']} but not done: {against}"
@@ -48,5 +48,6 @@ async def settle(
             reason=against or "still offered, and no guard denies it",
         )
         notes = (*draft.trace.guard_notes, note)
-        fields["trace"] = draft.trace.model_copy(update={"guard_notes": notes})
+        seen = {"guard_notes": notes, "rechecked": rechecked}
+        fields["trace"] = draft.trace.model_copy(update=seen)
     return draft.model_copy(update=fields | {"decided_at": parts.clock()})

@@ -192,7 +192,7 @@ def _wire(
         kind=kind,
         rules=keeper.shelf,
         consultant=consultant,
-        recorder=LedgerRecorder(ledger, writes, settings.limits),
+        recorder=LedgerRecorder(ledger, writes, settings.limits, keeper),
         candidates=settings.llm.candidates,
         level=partial(autonomy.level, kind.kind),
         barred=partial(autonomy.barred, kind.kind),

@@ -59,6 +59,7 @@ class RuleKeeper:
         self._turn = asyncio.Lock()
         self._looking: asyncio.Task[object] | None = None
         self._slow = False
+        self._hurried: asyncio.Task[object] | None = None
         self.refused = 0
         self.teams: Callable[[], Sequence[str]] = tuple
         self._kind = own.kind
@@ -67,6 +68,8 @@ class RuleKeeper:
         if standing.active is not None:
             active = self._loaded[standing.active] = self._load(standing.active)
         self._remember(active)
+        # Of the rules in force and those before, which decisions under way were made by.
+        self._stands: dict[str, str | None] = {active.rule_set.digest: standing.active}
         self.shelf = Shelf(Held(active.rule_set, active.origin, self._shadow(standing, None)))
 
     async def look(self) -> bool:
@@ -84,6 +87,18 @@ class RuleKeeper:
         log.info("rules %s (%s) are in force", held.active.digest[:12], held.origin)
         self.warn()
         return True
+
+    def stands_for(self, digest: str) -> frozenset[str | None]:
+        """The versions in the ledger that rules of ``digest`` stand for; None: for none active.
+
+        A set that is bound to other options here has another digest than the version it is of.
+        """
+        return frozenset({digest, self._stands.get(digest, digest)})
+
+    def hurry(self) -> None:
+        """Look now and not at the next round."""
+        if self._hurried is None or self._hurried.done():
+            self._hurried = asyncio.create_task(self.look())
 
     def warn(self) -> None:
         """Tell of rules that name options which nobody knows."""
@@ -120,8 +135,7 @@ class RuleKeeper:
         done, _ = await asyncio.wait({self._looking}, timeout=FILE_PATIENCE_S)
         self._slow = not done
         if done:
-            looked, self._looking = self._looking, None
-            looked.result()
+            self._looking = None
 
     def _next(self, before: Held) -> Held:
         """What should be on the shelf now, as far as it is sound. Runs in a thread."""
@@ -133,6 +147,10 @@ class RuleKeeper:
             active = self._own.loaded if standing.active is None else self._try(standing.active)
             if active is not None:
                 self._remember(active)
+                stands = {active.rule_set.digest: standing.active}
+                self._stands = {
+                    name: of for name, of in self._stands.items() if name == before.active.digest
+                } | stands
             shadow = self._shadow(standing, before.shadow)
         except Unavailable as error:
             log.debug("the ledger does not say which rules are active: %s", error)
@@ -157,10 +175,13 @@ class RuleKeeper:
                 self._loaded[digest] = self._load(digest)
             except Unavailable:
                 raise
-            except SignalboxError as error:
-                self._refused[digest] = str(error)
+            except Exception as error:
+                # Whatever it is: what is unsound must not keep the next round from coming.
+                self._refused[digest] = _told(error)
                 self.refused += 1
-                log.warning("a version is not taken, the rules before it stay: %s", error)
+                log.warning(
+                    "a version is not taken, the rules before it stay: %s", self._refused[digest]
+                )
         return self._loaded.get(digest)
 
     def _load(self, digest: str) -> Loaded:
@@ -190,3 +211,7 @@ class RuleKeeper:
                 shadow.restore(tallies)
                 return
             del tallies[0]
+
+
+def _told(error: Exception) -> str:
+    return str(error) if isinstance(error, SignalboxError) else f"cannot be used: {error!r}"

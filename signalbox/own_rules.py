@@ -29,7 +29,16 @@ class OwnRules:
         self._candidate = self._judged = self.loaded.bundle.fingerprint
 
     def look(self) -> None:
-        """Read the file; where it has changed and lies still, load, lint and run its cases."""
+        """Read the file; where it has changed and lies still, load, lint and run its cases.
+
+        Raises nothing: what operators activate must not wait behind a file, whatever is in it.
+        """
+        try:
+            self._look()
+        except Exception as error:
+            self._refuse(f"the rule file cannot be read: {error!r}")
+
+    def _look(self) -> None:
         try:
             bundle = read_own(self._settings)
         except SignalboxError as error:

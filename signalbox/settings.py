@@ -72,6 +72,8 @@ class LlmSettings(BaseModel):
 class AutonomySettings(BaseModel):
     """How far the engine may go by itself, per kind of decision and class of risk at most."""
 
+    model_config = ConfigDict(extra="forbid")
+
     routing: AutonomyLevel = AutonomyLevel.AUTOMATIC
     decision: AutonomyLevel = AutonomyLevel.AUTOMATIC
     high: AutonomyLevel = AutonomyLevel.AUTOMATIC

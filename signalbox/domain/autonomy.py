@@ -72,6 +72,10 @@ class StoredAutonomy(Value):
         return ""
 
 
+RULES = "rules"
+"""The part that holds back what rules have let pass which are in force no more."""
+
+
 class Held(SignalboxError):
     """A decision that may not take effect now. ``part`` says which guard held it back.
 

@@ -31,10 +31,12 @@ class GuardNote(Value):
 class Trace(Value):
     """Everything needed to say why, and to run the decision again.
 
-    ``consult`` says in a sentence what the language model was asked and answered, ``advice`` what
-    it proposed, ``consult_failure`` in one word how asking failed. ``standing`` is the option of
-    the decision that this one would replace, which stays where the change is refused. ``guess`` is
-    the model's own, ``above`` only where neither a rule nor a guard kept it from deciding alone.
+    ``rules_digest`` is of the rules that were asked, ``rechecked`` of those that were asked again
+    when a person had approved. ``consult`` says in a sentence what the language model was asked and
+    answered, ``advice`` what it proposed, ``consult_failure`` in one word how asking failed.
+    ``standing`` is the option of the decision that this one would replace, which stays where the
+    change is refused. ``guess`` is the model's own, ``above`` only where neither a rule nor a guard
+    kept it from deciding alone.
     """
 
     offered: tuple[str, ...] = ()
@@ -42,6 +44,7 @@ class Trace(Value):
     guess: Guess | None = None
     rules: tuple[RuleNote, ...] = ()
     rules_digest: str = ""
+    rechecked: str = ""
     rules_evaluators: str = ""
     rule_trace: tuple[dict[str, Any], ...] = ()
     facts: dict[str, Any] = Field(default_factory=dict)

@@ -53,9 +53,20 @@ class Draw(Value):
     limit: float = Field(ge=0, le=1e9)
 
 
+class UnderRules(Value):
+    """The versions of the rules of ``kind`` one of which has to be active still.
+
+    None among the ``digests`` stands for: none is active, and an engine goes by its file.
+    """
+
+    kind: str
+    digests: frozenset[str | None]
+
+
 class Checks(Value):
     """What the ledger checks, and takes, in the transaction that commits a decision."""
 
+    rules: UnderRules | None = None
     takes: tuple[Take, ...] = ()
     draws: tuple[Draw, ...] = ()
     loop: Loop | None = None

@@ -10,12 +10,15 @@ from __future__ import annotations
 _PAIRS = {
     # Cyrillic, capital and small
     **dict(zip("АВЕЅІЈКМНОРСТУХЗԌԚԜҮҺ", "ABESIJKMHOPCTYX3GQWYH", strict=True)),
-    **dict(zip("авгеѕіјкмнорстухԁԛԝүһӏ", "abresijkmhopctyxdqwyhl", strict=True)),
+    **dict(zip("авгеєѕіјкмнорстухԁԛԝүһӏ", "abreesijkmhopctyxdqwyhl", strict=True)),
     # Greek, capital and small
     **dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧϹϺ", "ABEZHIKMNOPTYXCM", strict=True)),
     **dict(zip("αγηικνορτυχϲϳ", "aynikvoptuxcj", strict=True)),
     # Latin, beyond the usual
-    **dict(zip("ıɑɡɩʏɪʙʜɴʀꜱᴀᴇᴏᴜ", "iagiyibhnrsaeou", strict=True)),
+    **dict(zip("ıɑɡɩǝəɐ", "iagieea", strict=True)),
+    **dict(zip("ᴀʙᴄᴅᴇғɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnoprstuvwyz", strict=True)),
+    # Latin, with a stroke: no accent to Unicode, and one to readers
+    **dict(zip("ŁłØøĐđĦħŦŧƀɃɨƗʉɄɏɎƶƵⱥȺɇɆꝁ", "LlOoDdHhTtbBiIuUyYzZaAeEk", strict=True)),
     # Hyphens and apostrophes
     **dict.fromkeys("‐‑‒–—―−﹘", "-"),
     **dict.fromkeys("’‘ʼʹ′＇´", "'"),

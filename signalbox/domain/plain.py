@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
@@ -12,6 +13,10 @@ _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {
     chr(code) for first, last in ((0x180B, 0x180F), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
     for code in range(first, last + 1)
 }  # fmt: skip
+_STROKES = str.maketrans("I1|0", "lllO")
+_DIGRAPH = re.compile(r"([aou])e")
+# They turn what is read, so that another name is shown than is meant.
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 RESERVED = "system:"
 """How the engine's own names begin; nobody outside may bear one."""
 
@@ -35,6 +40,8 @@ def same_name(one: str, other: str) -> bool:
 def name_problem(name: str) -> str:
     """Why ``name`` names nobody who may act from outside; "" where it does."""
     shown = plain(name)
+    if _TURNING.search(name):
+        return "turns the direction of what is read; write the name as it is shown"
     if not shown:
         return "is blank; write the name of whoever it is"
     if shown.replace(" ", "").startswith(RESERVED):
@@ -59,9 +66,12 @@ def apart(groups: Iterable[Sequence[str]]) -> int:
 def _shapes(name: str) -> tuple[str, ...]:
     # As written, in capitals and in small letters: Η reads as H, η as n, and either may be meant.
     normal = unicodedata.normalize("NFKC", name)
-    return tuple(
+    read = tuple(
         _bare(latin(plain(latin(one)))) for one in (normal, normal.upper(), normal.lower())
     )
+    # In most typefaces l, I and 1 are one stroke; and who has no ü writes ue.
+    strokes = _bare(latin(plain(latin(normal.translate(_STROKES)))))
+    return (*read, strokes, _DIGRAPH.sub(r"\1", read[0]))
 
 
 def _bare(name: str) -> str:

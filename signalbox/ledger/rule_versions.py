@@ -7,7 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from signalbox.domain.autonomy import RULES, Held
 from signalbox.domain.errors import BadInput, Conflict, NotFound
+from signalbox.domain.limits import UnderRules
 from signalbox.domain.outcome import Event
 from signalbox.domain.rule_version import RuleChange, RuleState, RuleVersion, Standing
 from signalbox.ledger.locks import Lock, take
@@ -64,6 +66,27 @@ def standing(connection: Connection, kind: str) -> Standing:
         rule_versions.c.kind == kind, in_use
     )
     return Standing(**{row.state: row.digest for row in connection.execute(query)})
+
+
+def check(connection: Connection, under: UnderRules | None) -> None:
+    """Held where another version is active than one of those ``under``.
+
+    The row is shared until the transaction ends, so that whoever activates another version knows
+    that nothing is committed under this one any more.
+    """
+    if under is None:
+        return
+    active = select(rule_versions.c.digest).where(
+        rule_versions.c.kind == under.kind, rule_versions.c.state == RuleState.ACTIVE.value
+    )
+    found = connection.scalar(active.with_for_update(read=True))
+    if found not in under.digests:
+        now = f"version {found[:12]} is" if found else "no version is any more"
+        raise Held(
+            RULES,
+            f"other rules are in force than those it was decided under: {now} active",
+            hint="every engine takes them up within seconds",
+        )
 
 
 def newest(connection: Connection, kind: str, limit: int) -> list[RuleVersion]:

@@ -30,6 +30,7 @@ from signalbox.ledger import (
     limits,
     outbox,
     outcomes,
+    rule_versions,
     tasks,
 )
 from signalbox.ledger.api_keys import SqlApiKeys
@@ -137,8 +138,9 @@ class SqlLedger(budgets.SqlBudget, keys.SqlKeys):
         with other content, or when an upgrade comes after an answer or an outcome; ValueError when
         the two do not belong together.
 
-        The switch is read here, and what an automatic decision takes from the limits is taken
-        here. Raises Held, and leaves nothing, where one of them does not let it take effect.
+        The switch is read here, and what an automatic decision takes from the limits is taken here;
+        so are the rules that have to be active for it. Raises Held, and leaves nothing, where one
+        of them does not let it take effect.
         """
         _check_belongs(task, decision.tenant, decision.subject)
         if not decision.status.final:
@@ -156,6 +158,7 @@ class SqlLedger(budgets.SqlBudget, keys.SqlKeys):
                 raise Held(autonomy.SWITCH, held, hint="`signalbox autonomy resume` lifts it")
             if first.automatic and takes_effect(first):
                 limits.check(connection, first, checks)
+            rule_versions.check(connection, checks.rules)
             events = [outbox.decision_committed(first)]
             if first.actor == REFUSED_BY:
                 events.append(outbox.approval_refused(first))

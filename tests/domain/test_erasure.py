@@ -32,7 +32,7 @@ KEPT = {
     "guard", "id", "interrupt", "key", "kind", "model", "model_version", "offered", "option",
     "part", "prompt_version", "proposed", "rule", "rules_digest", "rules_evaluators", "source",
     "standing", "state", "status", "step", "subject", "tenant", "thread", "timings_ms", "verdict",
-    "decision", "risk", "on_behalf_of",
+    "decision", "risk", "on_behalf_of", "rechecked",
 }  # fmt: skip
 
 

@@ -29,7 +29,12 @@ def meanwhile(opened, text, **attributes):
         async with opened(predictor, rules_check_s=3600) as engine:
             before = engine.rules.pin()
             newer = parse_rules(text)
-            predictor.act = lambda: engine.rules.put(Held(newer, "version"))
+
+            def exchange():
+                engine.rules.put(Held(newer, "file"))
+                engine.keeper._stands[newer.digest] = None
+
+            predictor.act = exchange
             during = await decided(engine, "t1", **attributes)
             predictor.act = lambda: None
             after = await decided(engine, "t2", **attributes)

@@ -4,9 +4,13 @@ import asyncio
 
 import pytest
 
+from signalbox.domain.approval import ApprovalAnswer
+from signalbox.domain.autonomy import Held
 from signalbox.domain.base import utc_now
+from signalbox.domain.enums import ApprovalVerb
 from signalbox.domain.errors import BadRules, Unavailable
 from signalbox.domain.rule_version import RuleState
+from signalbox.domain.task import Task
 from signalbox.settings import Settings
 from signalbox.shelving import bundle_of, load_version
 from tests.graphs.conftest import RULES
@@ -28,8 +32,10 @@ def test_an_active_version_takes_the_place_of_the_file_and_gives_it_back(opened,
     async def go(engine):
         assert engine.keeper.report()["from"] == "file"
         version = activated(engine, STRICTER)
-        assert (await decided(engine, "t1", priority="high")).status == "decided"
-        assert await engine.keeper.look()
+        # Not known here yet, and obeyed all the same.
+        held = await decided(engine, "t1", priority="high")
+        assert held.status == "waiting" and "other rules are in force" in held.reason
+        await engine.keeper.look()
         report = engine.keeper.report()
         assert (report["from"], report["digest"]) == ("version", version.digest)
         assert (await decided(engine, "t2", priority="high")).status == "waiting"
@@ -171,5 +177,50 @@ def test_storing_the_same_rules_again_keeps_one(opened):
         second = stored(engine, RULES + "\n# the same\n")
         assert first.digest == second.digest == engine.rules.pin().digest
         assert len(engine.ledger.rule_versions.newest("routing", 10)) == 1
+
+    run(opened, go)
+
+
+def test_what_was_approved_waits_for_rules_that_are_active_and_not_yet_known(opened):
+    """The person approved what the new version denies, and this engine has not looked yet."""
+
+    async def go(engine):
+        task = Task(id="t1", text="network down", attributes={"priority": "critical"})
+        asked = await engine.dispatcher.submit(task, 5.0)
+        denies = RULES.replace("verdict: require_approval", "verdict: deny")
+        activated(engine, denies)
+        engine.keeper.hurry = lambda: None
+        yes = ApprovalAnswer(decision=ApprovalVerb.APPROVE, actor="bob")
+        with pytest.raises(Held, match="other rules are in force"):
+            await engine.dispatcher.answer("default", asked.approval.id, yes)
+        assert engine.ledger.latest_decision("default", "t1") is None
+        assert await engine.keeper.look()
+        await engine.dispatcher.expire()
+        after = engine.ledger.latest_decision("default", "t1")
+        assert (after.status, after.actor) == ("denied", "system:recheck")
+
+    run(opened, go)
+
+
+def test_a_version_that_cannot_be_used_here_is_obeyed_by_asking(opened):
+    async def go(engine):
+        broken(engine, BAD_FACT)
+        await engine.keeper.look()
+        assert engine.keeper.report()["problem"]
+        assert (await decided(engine, "t1", priority="low")).status == "waiting"
+
+    run(opened, go)
+
+
+def test_whatever_is_in_the_file_what_is_activated_comes_into_force(opened, rule_file):
+    async def go(engine):
+        rule_file.write_text('name: "\\U00110000"\n')
+        await engine.keeper.look()
+        version = activated(engine, STRICTER)
+        await engine.keeper.look()
+        await engine.keeper.look()
+        report = engine.keeper.report()
+        assert report["digest"] == version.digest
+        assert "U00110000" in rule_file.read_text() and report["problem"]
 
     run(opened, go)
