@@ -15,7 +15,7 @@ from signalbox.domain.prediction import Proposal, ScoredOption
 from signalbox.domain.task import MAX_ATTRIBUTE_TEXT, MAX_ATTRIBUTES, MAX_TEXT
 
 _TEXT = {"type": "string", "maxLength": MAX_ATTRIBUTE_TEXT, "pattern": r"^[^\u0000]*$"}
-NO_NUL: Any = {"pattern": r"^[^\u0000]*$"}
+NO_NUL: Any = {"pattern": r"^[^\u0000\u202a-\u202e\u2066-\u2069]*$"}
 _NAME: Any = {"minLength": 1, "maxLength": MAX_NAME}
 AttributeValue = Annotated[str, WithJsonSchema(_TEXT)] | int | float | bool | None
 # One character at least that shows, exactly as ``signalbox.domain.plain`` has it (a test compares).

@@ -21,12 +21,15 @@ _LENGTHS = {
 _LEAST, _MOST = 15, 34
 _VALUES = {letter: str(int(letter, 36)) for letter in ascii_letters + digits}
 # Sought by its two check digits, which are rarer than letters.
-_START = re.compile(r"[0-9][0-9](?<=[A-Za-z]{2}..)(?<!\w.{4})")
-_STRETCH = re.compile(r"[A-Za-z0-9 \u00a0-]{15,400}+")
-_GAPS = " \u00a0-"
+_START = re.compile(
+    r"[0-9][0-9](?:(?<=[A-Za-z]{2}..)(?:(?<!\w.{4})|(?<=[Ii][Bb][Aa][Nn].{4}))"
+    r"|(?<=[A-Za-z]{2}[ \u00a0]..)(?<!\w.{5}))"
+)
+_GAPS = " \u00a0\t\r\n.-"
+_STRETCH = re.compile(rf"[A-Za-z0-9{_GAPS}]{{15,400}}+")
 _LONGEST = 50
 """An IBAN of 34 characters in groups of three, and some more."""
-_WORD = re.compile(r"\w")
+_DIGIT_OR_MARK = re.compile(r"[\d_]")
 
 
 def iban(text: str) -> bool:
@@ -43,6 +46,8 @@ def ibans(text: str) -> Iterator[tuple[int, int]]:
     free = 0
     for begins in _START.finditer(text):
         start = begins.start() - 2
+        if text[start + 1] in _GAPS:
+            start -= 1
         length = _LENGTHS.get(text[start : start + 2].upper())
         if length is None or start < free:
             continue
@@ -52,7 +57,8 @@ def ibans(text: str) -> Iterator[tuple[int, int]]:
                 continue
             stretch = _Stretch(match)
         end = stretch.end_of(start, length)
-        if end is not None and (end == len(text) or not _WORD.match(text, end)):
+        # A word may be written on behind it, such as a currency; a number would be part of it.
+        if end is not None and (end == len(text) or not _DIGIT_OR_MARK.match(text, end)):
             yield start, end
             free = end
 

@@ -21,6 +21,7 @@ _ODD_DIGIT = re.compile(r"[^\x00-\x7f](?<=\d)")
 _DIGITS = re.compile(r"[0-9]+")
 # Thirteen digits or more with at most one thing between each two of them.
 _CHAIN = re.compile(rf"[0-9](?:{_DOTTED}?[0-9]){{12,}}+")
+_FOURS = re.compile(r"(?<!\w)[0-9]{4}(?:[^\w+]{0,2}[\s/_|.-][\s>|]{0,3}[0-9]{4}){3}(?!\w)")
 _BETWEEN = str.maketrans("", "", " \t\u00a0\u2007\u2009\u202f./()+-" + "".join(
     map(chr, range(0x2010, 0x2016))))  # fmt: skip
 _WORD = re.compile(r"\w")
@@ -92,6 +93,13 @@ def cards(text: str) -> Iterator[Span]:
             end = _skipped(text, end - 1, -1) + 1
         if end - start >= _LEAST_CARD:
             yield from _in_chain(text[start:end], start)
+
+
+def cards_in_fours(text: str) -> Iterator[Span]:
+    """Card numbers in four groups of four, with a line's end or other marks between them."""
+    for match in _FOURS.finditer(text):
+        if luhn("".join(_DIGITS.findall(match.group()))):
+            yield match.span()
 
 
 def _skipped(text: str, place: int, step: int) -> int:

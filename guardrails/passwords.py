@@ -17,11 +17,11 @@ _HELD = (
     r"(?:passwords?|passwd|passwort|passphrase|passcode|pass(?<!\wpass)|pwd|pin(?<!\wpin)"
     r"|parola d.ordine|kennwort|secret(?:[_-]?key)?|senha(?<!\wsenha)|contrase\u00f1a|contrasena"
     r"|clave(?<!\wclave)|mot de passe|mots de passe|api[ _-]?key|access[_-]?key|token|wachtwoord"
-    r"|geheimzahl|cvv2?(?<!\wcvv)(?<!\wcvv2)|cvc2?(?<!\wcvc)(?<!\wcvc2)|otp(?<!\wotp))"
+    r"|geheimzahl|cvv2?(?<!\wcvv)(?<!\wcvv2)|cvc2?(?<!\wcvc)(?<!\wcvc2)|otp(?<!\wotp)|cookie(?<!\wcookie))"
 )
 _KIND = r"(?:[ -]?(?:number|code|nummer))?"
 _GIVEN = re.compile(
-    _HELD + _KIND + r"[\"']?\s{0,3}[:=\uff1a]\s{0,3}(?!\[[a-z]{1,9}_\d{1,6}\](?!\w))"
+    _HELD + _KIND + r"[\"']?\s{0,3}(?:[:=\uff1a]|%3[ad])\s{0,3}(?!\[[a-z]{1,9}_\d{1,6}\](?!\w))"
     r"(?P<hide>\"[^\"\n]{1,200}\"|'[^'\n]{1,200}'|\S{1,4000}+)"
 )
 # "… for my account is …" needs its verb; "password hunter2" has neither.
@@ -37,10 +37,10 @@ _BEARER = re.compile(
     r"(?:bearer(?<!\wbearer)|authorization[\"']?\s{0,3}[:=]\s{0,3}[\"']?\w{1,10})\s{1,3}"
     r"(?P<hide>[\w.~+/=-]{6,2000})"
 )
-_GIVEN_SIGNS = (":", "=", "\uff1a")
+_GIVEN_SIGNS = (":", "=", "\uff1a", "%3")
 _SIGNS = (
     *("pass", "pwd", "pin", "secret", "key", "token", "kennwort", "senha", "contrase", "clave"),
-    *("parola", "wachtwoord", "geheimzahl", "cvv", "cvc", "otp"),
+    *("parola", "wachtwoord", "geheimzahl", "cvv", "cvc", "otp", "cookie"),
 )
 _BEARER_SIGNS = ("bearer", "authorization")
 _QUOTES = "\"'`\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb"

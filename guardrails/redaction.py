@@ -14,27 +14,27 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from guardrails.ibans import iban, ibans
-from guardrails.numbers import cards, digits_of, in_ascii, luhn, phones
+from guardrails.numbers import cards, cards_in_fours, digits_of, in_ascii, luhn, phones
 from guardrails.passwords import bearers, given, said
+from guardrails.private_keys import private_keys
 
 __all__ = ["Redacted", "Redactor", "iban", "luhn", "redact"]
 
 Span = tuple[int, int]
 Finder = Callable[[str, str], Iterable[Span]]
 
-_LOGIN = re.compile(r"://(?!\[)(?P<hide>[^\s/?#]{1,264})(?=@)")
+_LOGIN = re.compile(r"//(?!\[)(?P<hide>[^\s/?#]{1,264})(?=@)")
 _KEY = re.compile(
-    r"[spgxAharnfdt](?<!\w.)"
-    r"(?:(?<=s)k[-_]|(?<=p)k[-_]|(?<=r)k[-_]|(?<=g)h[opsur]_|(?<=g)ithub_pat_|(?<=g)lpat-"
+    r"[spgxAharnfdtwyS](?<!\w.)"
+    r"(?:(?<=s)b?k[-_]|(?<=w)hsec_|(?<=y)a29\.|(?<=S)G\.|(?<=p)k[-_]|(?<=r)k[-_]|(?<=g)h[opsur]_|(?<=g)ithub_pat_|(?<=g)lpat-"
     r"|(?<=x)ox[abeoprs]-|(?<=A)KIA|(?<=A)SIA|(?<=A)Iza|(?<=h)f_|(?<=n)pm_|(?<=f)w_|(?<=d)op_v1_"
-    r"|(?<=t)gp_v1_|(?<=p)ypi-)[-_A-Za-z0-9]{12,512}+"
+    r"|(?<=t)gp_v1_|(?<=p)ypi-)[-_A-Za-z0-9+/=]{12,512}+(?:\.[-_A-Za-z0-9]{12,512}+)?"
 )
 _KEY_SIGNS = (
     *("sk-", "sk_", "pk-", "pk_", "rk_", "rk-", "gho_", "ghp_", "ghs_", "ghu_", "ghr_", "glpat-"),
     *("github_pat_", "xox", "AKIA", "ASIA", "AIza", "hf_", "npm_", "fw_", "dop_v1_", "tgp_v1_"),
-    "pypi-",
+    *("pypi-", "sbk_", "whsec_", "ya29.", "SG."),
 )
-_PRIVATE = re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[A-Za-z0-9+/=\s:,-]{0,20000}+")
 # Takes what it began to read in any case, and counts where the second part is there.
 _TOKEN = re.compile(r"eyJ(?<!\weyJ)[\w-]{8,2000}+(?P<needed>\.[\w-]{8,4000}+\.[\w-]{0,2000}+)?")
 # Begun at the edge of a run only and taken whole, so that the time is linear in the text.
@@ -43,6 +43,11 @@ _EMAIL = re.compile(
     r"[\w-]{1,63}(?:[.\uff0e\u3002\uff61][\w-]{1,63}){1,8}"
 )
 _MOST_PASSES = 6
+# What shows nothing, inside of what is sought: it is left out.
+_BETWEEN_LETTERS = re.compile(
+    "(?<=[!-~])[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+(?=[!-~])"
+)
+_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
 
 def _sought(pattern: re.Pattern[str], *signs: str) -> Finder:
@@ -65,8 +70,8 @@ def _sought(pattern: re.Pattern[str], *signs: str) -> Finder:
 # In this order, and numbers behind them: what a later one would take for something else is gone
 # by then.
 _FINDERS: tuple[tuple[str, Finder], ...] = (
-    ("LOGIN", _sought(_LOGIN, "://")),
-    ("KEY", _sought(_PRIVATE, "PRIVATE KEY-----")),
+    ("LOGIN", _sought(_LOGIN, "//")),
+    ("KEY", private_keys),
     ("SECRET", given),
     ("SECRET", said),
     ("SECRET", bearers),
@@ -75,14 +80,15 @@ _FINDERS: tuple[tuple[str, Finder], ...] = (
     ("EMAIL", _sought(_EMAIL, "@", "%40", "\uff20", "\ufe6b")),
 )
 _NUMBERS: tuple[tuple[str, Finder], ...] = (
-    ("IBAN", lambda text, small: ibans(text)),
+    ("IBAN", lambda text, small: ibans(small)),
     ("CARD", lambda text, small: cards(small)),
+    ("CARD", lambda text, small: cards_in_fours(small)),
     ("PHONE", lambda text, small: phones(small)),
 )
 # One value, however it is spelt.
 _ALIKE: dict[str, Callable[[str], str]] = {
     "EMAIL": str.casefold,
-    "IBAN": lambda text: re.sub(r"[\s-]", "", text).upper(),
+    "IBAN": lambda text: re.sub(r"[\s.-]", "", _small(text)).upper(),
     "CARD": digits_of,
     "PHONE": lambda text: ("+" if "+" in text else "") + digits_of(text),
 }
@@ -122,6 +128,8 @@ class Redactor:
         """
         if len(text) < (16 if text.isalpha() else 8) and text.isalnum():
             return Redacted(text, 0)
+        if not text.isascii():
+            text = _BETWEEN_LETTERS.sub("", text)
         count, small, again = 0, _small(text), False
         for _ in range(_MOST_PASSES):
             before = count
@@ -182,5 +190,7 @@ def redact(text: str) -> Redacted:
 
 
 def _small(text: str) -> str:
-    """In small letters and plain digits, each at its place: one capital would become two."""
-    return in_ascii(text.replace("\u0130", "i").lower())
+    """In small letters, of normal width, and plain digits, each at its place: one capital would
+    become two."""
+    small = in_ascii(text.replace("\u0130", "i").lower())
+    return small if small.isascii() else small.translate(_WIDE)

@@ -2,13 +2,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signalbox.domain.plain import apart, same_name
+from signalbox.domain.plain import apart, name_problem, same_name
 
 
 @pytest.mark.parametrize(
     "other",
     ["ann lee", "ANN LEE", " Ann  Lee ", "Ann\u00a0Lee", "A\u200bnn Lee", "Ａｎｎ Lee",
-     "Аnn Lee", "Αnn Lee", "Ann Lее", "ANN LЕЕ"],
+     "Аnn Lee", "Αnn Lee", "Ann Lее", "ANN LЕЕ", "Ann Łee", "Ann Lєє", "Ann ʟee", "Ann Iee",
+     "Ann Lǝǝ"],
 )  # fmt: skip
 def test_spellings_that_look_alike_are_one_name(other):
     assert same_name("Ann Lee", other)
@@ -26,6 +27,19 @@ def test_spellings_that_look_alike_are_one_name(other):
 def test_capitals_and_lookalikes_together_are_seen_through(one, other):
     assert same_name(one, other)
     assert same_name(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Łukasz", "Lukasz"), ("Søren", "Soren"), ("Đoko", "Doko"), ("Ħugo", "Hugo"),
+     ("Müller", "Mueller"), ("MÜLLER", "mueller")],
+)  # fmt: skip
+def test_who_writes_without_strokes_and_dots_is_the_same(one, other):
+    assert same_name(one, other) and same_name(other, one)
+
+
+def test_a_name_that_turns_what_is_read_is_none():
+    assert "turns the direction" in name_problem("\u202eeeL nnA")
 
 
 @pytest.mark.parametrize("other", ["Anna Lee", "Ann Leer", "Bob", "Анна Ли"])

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from guardrails import Redactor
 from guardrails.redaction import Redacted, iban, luhn, redact
 
 
@@ -120,3 +121,43 @@ pieces = st.sampled_from(
 def test_redacting_fragments_twice_changes_nothing_more(text):
     once = redact(text)
     assert redact(once.text).text == once.text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("DE89\n3704 0044 0532 0130 00", "[IBAN_1]"),
+        ("DE 89 3704 0044 0532 0130 00", "[IBAN_1]"),
+        ("DE89.3704.0044.0532.0130.00", "[IBAN_1]"),
+        ("\uff24\uff2589370400440532013000", "[IBAN_1]"),
+        ("IBANDE89370400440532013000", "IBAN[IBAN_1]"),
+        ("DE89370400440532013000EUR", "[IBAN_1]EUR"),
+        ("4111 1111\n1111 1111", "[CARD_1]"),
+        ("4111/1111/1111/1111", "[CARD_1]"),
+        ("4111_1111_1111_1111", "[CARD_1]"),
+        ("> 4111 1111\n> 1111 1111", "> [CARD_1]"),
+        ("ann\u200b.lee@exam\u00adple.com", "[EMAIL_1]"),
+        ("41\u200b11 1111 1111 1111", "[CARD_1]"),
+        ("pass\u200bword: hunter2", "password: [SECRET_1]"),
+        ("\uff50\uff41\uff53\uff53\uff57\uff4f\uff52\uff44\uff1ahunter2",
+         "\uff50\uff41\uff53\uff53\uff57\uff4f\uff52\uff44\uff1a[SECRET_1]"),
+        ("sbk_3a8cd20f11_BVT2abcdefabcdef0123", "[KEY_1]"),
+        ("whsec_K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H+pI4=", "[KEY_1]"),
+        ("ya29.a0AfH6SMBx1234567890abc", "[KEY_1]"),
+        ("SG.abcdefghijklmnopqrstuv.ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789abcdefg", "[KEY_1]"),
+        ("cookie: sid=abc123", "cookie: [SECRET_1]"),
+        ("//user:pass@host/x", "//[LOGIN_1]@host/x"),
+        ("password%3Dhunter2", "password%3D[SECRET_1]"),
+    ],
+)  # fmt: skip
+def test_it_is_found_across_lines_and_marks_and_what_cannot_be_seen(text, shown):
+    assert Redactor()(f"see {text} there") == f"see {shown} there"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1200 1300\n1400 1500", "versions 10.0.0/12.1.3", "a // comment", "the cookies are off",
+     "\u0646\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"],
+)  # fmt: skip
+def test_what_is_none_of_it_stays_as_it_is(text):
+    assert Redactor()(text) == text
