@@ -91,7 +91,10 @@ def test_a_variable_that_sets_nothing_is_told_with_the_nearest_that_does(variabl
     assert told.endswith(words)
 
 
-@pytest.mark.parametrize("variable", ["SIGNALBOX_SENSITIVE_OPTION", "SIGNALBOX_FALLBACK_TAEM"])
+@pytest.mark.parametrize(
+    "variable",
+    ["SIGNALBOX_SENSITIVE_OPTION", "SIGNALBOX_FALLBACK_TAEM", "SIGNALBOX_APPROVAL_HUORS"],
+)
 def test_a_slip_of_the_pen_is_refused(variable):
     with pytest.raises(BadInput, match=f"{variable} sets nothing") as caught:
         refuse_slips([variable])
@@ -143,3 +146,13 @@ def test_a_chain_that_does_not_fit_is_refused(monkeypatch, levels, minutes, peop
     with pytest.raises(BadInput, match="SIGNALBOX_ESCALATION") as caught:
         read_settings()
     assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("SIGNALBOX_AUTONOMY", '{"routin": "off"}'), ("SIGNALBOX_AUTONOMY__ROUTIN", "off")],
+)
+def test_a_level_for_what_is_no_kind_of_decision_is_refused(monkeypatch, variable, value):
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(BadInput, match="ROUTIN"):
+        read_settings()
