@@ -5,22 +5,28 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import socket
 import subprocess
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
 
+from api.problems import describe
 from evals.benchmarks.chaos.client import Client
 from evals.benchmarks.chaos.cluster import free_ports, make_cluster
-from evals.benchmarks.posting import Connection
-from tests.chaos.serving import TEXT, nothing_twice
+from signalbox.domain.errors import Unavailable
+from tests.chaos.serving import TEXT, nothing_twice, problem
 from tests.deploy.test_deploy import DEPLOY
 
+CONFIG = DEPLOY / "haproxy" / "haproxy.cfg"
 RATE = 50
-# The proxy looks every two seconds; after so long it knows that a server is back.
+# The proxy looks every second; after so long it knows that a server is back.
 SEEN_S = 4.0
+STOP_S = 30.0
 
 
 def up(url, within_s=60.0):
@@ -34,29 +40,24 @@ def up(url, within_s=60.0):
 
 
 @contextlib.contextmanager
-def proxy(caddy, servers, folder):
-    """The configuration as it is deployed, in front of ``servers``. Its URL."""
+def proxy(haproxy, servers, folder):
+    """The configuration as it is deployed, in front of two servers. Its URL."""
     (port,) = free_ports(1)
+    first, second = (url.removeprefix("http://") for url in servers)
     env = {
         **os.environ,
-        "HOME": str(folder),
-        "SIGNALBOX_LISTEN": f"http://127.0.0.1:{port}",
-        "SIGNALBOX_SERVERS": " ".join(url.removeprefix("http://") for url in servers),
+        "SIGNALBOX_LISTEN": f"127.0.0.1:{port}",
+        "SIGNALBOX_API_1": first,
+        "SIGNALBOX_API_2": second,
     }
-    config = str(DEPLOY / "caddy" / "Caddyfile")
-    with (folder / "caddy.log").open("wb") as log:
+    with (folder / "proxy.log").open("wb") as log:
         running = subprocess.Popen(
-            [caddy, "run", "--adapter", "caddyfile", "--config", config],
-            env=env,
-            stdout=log,
-            stderr=log,
+            [haproxy, "-W", "-db", "-f", str(CONFIG)], env=env, stdout=log, stderr=log
         )
     try:
-        url = f"http://127.0.0.1:{port}"
-        up(url)
-        yield url
+        yield f"http://127.0.0.1:{port}"
     finally:
-        running.terminate()
+        running.kill()
         running.wait(timeout=20)
 
 
@@ -75,7 +76,8 @@ def cluster(postgres_url, model, tmp_path_factory):
 
 @pytest.fixture
 def front(program, cluster, tmp_path):
-    with proxy(program("caddy"), cluster.urls, tmp_path) as url:
+    with proxy(program("haproxy"), cluster.urls, tmp_path) as url:
+        up(url)
         yield url
 
 
@@ -86,29 +88,23 @@ async def load(url, over):
     asked = []
     while not over.is_set():
         await asyncio.sleep(max(0.0, began + len(asked) / RATE - time.monotonic()))
-        content = {"id": f"kill-{len(asked)}", "text": TEXT}
+        content = {"id": f"end-{len(asked)}", "text": TEXT}
         asked.append(asyncio.create_task(client.ask("task", "POST", "/v1/tasks", content)))
     done = await asyncio.gather(*asked)
     client.close()
     return done
 
 
-class Only:
-    """Chooses one member of a cluster, where a storm would choose any."""
-
-    def __init__(self, name):
-        self._name = name
-
-    def choice(self, members):
-        return next(one for one in members if one.name == self._name)
-
-
-def kill_each_in_turn(cluster, over):
-    """SIGKILL every server under load, the next one when the last is back."""
+def end_each_in_turn(cluster, over, took):
+    """End every server under load, the next one when the last is back: as a crash does, and as a
+    rollout does."""
     try:
-        for one in cluster.members:
+        for one, ending in zip(cluster.members, ("kill", "terminate"), strict=True):
             time.sleep(SEEN_S)
-            cluster.kill(Only(one.name))
+            process, began = one.process, time.monotonic()
+            getattr(process, ending)()
+            process.wait(timeout=60)
+            took[ending] = time.monotonic() - began
             up(one.url)
         time.sleep(SEEN_S)
     finally:
@@ -116,34 +112,82 @@ def kill_each_in_turn(cluster, over):
 
 
 @pytest.mark.slow
-def test_every_task_is_answered_while_servers_are_killed(front, cluster, postgres_url):
-    over = threading.Event()
-    killing = threading.Thread(target=kill_each_in_turn, args=(cluster, over))
-    killing.start()
+def test_every_task_is_answered_while_servers_end(front, cluster, postgres_url):
+    over, took = threading.Event(), {}
+    ending = threading.Thread(target=end_each_in_turn, args=(cluster, over, took))
+    ending.start()
     asked = asyncio.run(load(front, over))
-    killing.join()
-    assert [one.kills for one in cluster.members] == [1, 1]
+    ending.join()
+    assert [one.starts for one in cluster.members] == [2, 2]
+    # Well within what every supervisor in deploy/ waits for before it kills.
+    assert took["terminate"] < STOP_S
     assert len(asked) > 300
     assert {one.status for one in asked} <= {200, 202}
     # Only what a dead server held is sent again: the client hardly notices.
     assert sum(one.tries > 1 for one in asked) <= len(asked) / 50
-    assert nothing_twice(postgres_url) >= {f"kill-{n}" for n in range(len(asked))}
+    assert nothing_twice(postgres_url) >= {f"end-{n}" for n in range(len(asked))}
 
 
 def test_a_server_that_is_away_is_passed_over(program, cluster, tmp_path):
-    """What was never sent goes to the other one: the client sees nothing of it."""
+    """From the first request on, before the proxy has found out: it was never sent, and goes to
+    the other one. The client sees nothing of it."""
     (nobody,) = free_ports(1)
     servers = [f"http://127.0.0.1:{nobody}", cluster.urls[0]]
 
-    async def post(url):
-        connection = Connection(url)
-        body = b'{"id": "passed-%d", "text": "The VPN drops"}'
-        found = [(await connection.post("/v1/tasks", body % n))[0] for n in range(20)]
-        connection.close()
-        return found
+    def post(url, number):
+        # Each on a connection of its own: one that is kept may be led to the same server.
+        sent = {"id": f"passed-{number}", "text": TEXT}
+        return httpx.post(f"{url}/v1/tasks", json=sent, timeout=20).status_code
 
-    with proxy(program("caddy"), servers, tmp_path) as url:
-        assert set(asyncio.run(post(url))) <= {200, 202}
+    with proxy(program("haproxy"), servers, tmp_path) as url:
+        listening(url)
+        with ThreadPoolExecutor(8) as pool:
+            found = list(pool.map(lambda n: post(url, n), range(40)))
+    assert set(found) <= {200, 202}
+
+
+def listening(url):
+    """Wait until the proxy takes connections, which it does before it knows of any server."""
+    ends = time.monotonic() + 20
+    while time.monotonic() < ends:
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), 1).close()
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"nothing listens at {url}")
+
+
+def test_without_a_server_it_is_said_as_the_servers_say_it(program, tmp_path):
+    servers = [f"http://127.0.0.1:{port}" for port in free_ports(2)]
+    with proxy(program("haproxy"), servers, tmp_path) as url:
+        listening(url)
+        answer = httpx.post(f"{url}/v1/tasks", json={"text": TEXT}, timeout=20)
+    problem(answer, "no server can be reached", "Retry-After")
+    assert answer.json()["type"] == describe(Unavailable("away"))["type"]
+
+
+def test_the_caller_does_not_choose_its_own_address(program, tmp_path):
+    seen = []
+
+    class Servant(BaseHTTPRequestHandler):
+        def do_GET(self):
+            seen.append(self.headers.get_all("X-Forwarded-For"))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            """Says nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Servant) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        both = [f"http://127.0.0.1:{server.server_port}"] * 2
+        with proxy(program("haproxy"), both, tmp_path) as url:
+            listening(url)
+            headers = [("X-Forwarded-For", "9.9.9.9"), ("X-Forwarded-For", "8.8.8.8")]
+            assert httpx.get(f"{url}/v1/tasks", headers=headers, timeout=20).status_code == 200
+        server.shutdown()
+    assert [one for one in seen if one] == [["127.0.0.1"]]
 
 
 def test_events_pass_through_as_they_happen(front):
