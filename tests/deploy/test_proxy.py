@@ -48,9 +48,9 @@ def proxy(haproxy, servers, folder):
     first, second = (url.removeprefix("http://") for url in servers)
     env = {
         **os.environ,
-        "SIGNALBOX_LISTEN": f"127.0.0.1:{port}",
-        "SIGNALBOX_API_1": first,
-        "SIGNALBOX_API_2": second,
+        "PROXY_LISTEN": f"127.0.0.1:{port}",
+        "PROXY_API_1": first,
+        "PROXY_API_2": second,
     }
     with (folder / "proxy.log").open("wb") as log:
         running = subprocess.Popen(
