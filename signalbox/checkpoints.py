@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import sqlite3
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +38,18 @@ def checkpoint_path(url: str) -> str:
 
 def _set_up(url: str) -> None:
     from langgraph.checkpoint.postgres import PostgresSaver
+    from psycopg import Connection
+    from psycopg.rows import DictRow, dict_row
 
     from signalbox.ledger.locks import Lock, alone, plain
+    from signalbox.ledger.pooling import apart
 
-    with alone(url, Lock.OTHER_TABLES), PostgresSaver.from_conn_string(plain(url)) as saver:
-        saver.setup()
+    # Not ``from_conn_string``: that one prepares every statement, which no pooler bears.
+    connect = partial(
+        Connection[DictRow].connect, autocommit=True, prepare_threshold=None, row_factory=dict_row
+    )
+    with alone(url, Lock.OTHER_TABLES), connect(plain(apart(url)[0])) as connection:
+        PostgresSaver(connection).setup()
 
 
 @contextlib.asynccontextmanager
@@ -80,8 +88,9 @@ async def open_saver(url: str) -> AsyncIterator[LazySaver]:
                 "PostgreSQL needs the extra 'postgres'", hint="pip install 'signalbox[postgres]'"
             ) from error
         from signalbox.ledger.locks import plain
+        from signalbox.ledger.pooling import apart
 
-        async with _pool(plain(url)) as pool:
+        async with _pool(plain(apart(url)[0])) as pool:
 
             def fresh() -> AsyncPostgresSaver:
                 return AsyncPostgresSaver(pool, serde=serde)

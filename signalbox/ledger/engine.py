@@ -13,6 +13,7 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy import URL, Connection, Engine, StaticPool, create_engine, event, exc, make_url
 
 from signalbox.domain.errors import BadInput
+from signalbox.ledger.pooling import apart, pooled
 
 BUSY_TIMEOUT_MS = 5_000
 # How long PostgreSQL lets a transaction say nothing, and a statement wait for a lock. The client of
@@ -44,7 +45,8 @@ def make_engine(given: str) -> Engine:
     Raises BadInput on a URL that does not parse, another dialect, a missing driver, or a SQLite
     file that cannot be there.
     """
-    url = _parsed(given)
+    rest, arguments = apart(given)
+    url = _parsed(rest)
     options: dict[str, Any] = {"json_serializer": _strict_json}
     if url.get_backend_name() == "sqlite":
         if in_memory(url):
@@ -56,7 +58,7 @@ def make_engine(given: str) -> Engine:
     else:
         # A server that was restarted must not fail the first request of every pooled connection.
         options |= {"pool_size": 5, "max_overflow": 10, "pool_timeout": 10, "pool_pre_ping": True}
-        options["connect_args"] = {"connect_timeout": 5, **_KEEPALIVE}
+        options["connect_args"] = {"connect_timeout": 5, **_KEEPALIVE, **arguments}
     try:
         engine = create_engine(url, **options)
     except ImportError as missing:
@@ -67,6 +69,8 @@ def make_engine(given: str) -> Engine:
     if url.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
+    elif pooled(arguments):
+        event.listen(engine, "begin", _bound_now)
     else:
         event.listen(engine, "connect", _bound)
     return engine
@@ -141,6 +145,14 @@ def _bound(connection: Any, record: object) -> None:
         f"SET idle_in_transaction_session_timeout = {SILENCE_MS}; SET lock_timeout = {LOCK_MS}"
     )
     connection.autocommit = False
+
+
+def _bound_now(connection: Connection) -> None:
+    """The same for one transaction: behind a pooler the session is another one every time."""
+    connection.exec_driver_sql(
+        f"SET LOCAL idle_in_transaction_session_timeout = {SILENCE_MS};"
+        f" SET LOCAL lock_timeout = {LOCK_MS}"
+    )
 
 
 def _begin(connection: Connection) -> None:

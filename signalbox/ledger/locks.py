@@ -13,8 +13,12 @@ from enum import IntEnum, unique
 
 from sqlalchemy import Connection, text
 
+from signalbox.ledger.pooling import apart
+
 _ALONE = text("SELECT pg_advisory_xact_lock(:lock)")
 _SHARED = text("SELECT pg_advisory_xact_lock_shared(:lock)")
+_TRY = "SELECT pg_try_advisory_xact_lock(%s)"
+_PATIENT = "SET LOCAL idle_in_transaction_session_timeout = 0"
 _LOOK_S = 0.05
 
 
@@ -44,19 +48,27 @@ def alone(url: str, lock: Lock) -> Iterator[None]:
     """Keep ``lock`` for a block of several transactions; on SQLite nothing is done. Blocks.
 
     Asked for again and again: a statement that waits has a snapshot, and an index that is built
-    concurrently waits for that to go. Raises ``psycopg.Error`` where the database does not answer.
+    concurrently waits for that to go; a transaction that only holds a lock has none. Raises
+    ``psycopg.Error`` where the database does not answer.
     """
     if not url.startswith("postgresql"):
         yield
         return
     import psycopg
 
-    with psycopg.connect(plain(url), autocommit=True) as connection:
-        key = (lock.value,)
-        while connection.execute("SELECT pg_try_advisory_lock(%s)", key).fetchone() != (True,):
+    rest, arguments = apart(url)
+    key = (lock.value,)
+    with psycopg.connect(plain(rest), autocommit=True, **arguments) as connection:
+        while True:
+            # Of a transaction, not of the session: behind a pooler the next statement may be in
+            # another session, and what the first one holds is then nobody's to give back.
+            with connection.transaction():
+                if connection.execute(_TRY, key).fetchone() == (True,):
+                    # The block runs elsewhere, for as long as it takes.
+                    connection.execute(_PATIENT)
+                    yield
+                    return
             time.sleep(_LOOK_S)
-        # Goes with the connection.
-        yield
 
 
 def plain(url: str) -> str:

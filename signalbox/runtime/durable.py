@@ -13,12 +13,13 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from signalbox.domain.errors import BadInput, Unavailable
 from signalbox.domain.jobs import Handlers, Job
-from signalbox.ledger.engine import SILENCE_MS
+from signalbox.ledger.engine import SILENCE_MS, make_engine
 from signalbox.ledger.locks import Lock, alone
+from signalbox.ledger.pooling import apart
 
 if TYPE_CHECKING:
     from dbos import DBOSClient, EnqueueOptions
@@ -56,6 +57,7 @@ class Durable:
         self._stopping = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._client: DBOSClient | None = None
+        self._engine: Engine | None = None
         self._counting = threading.Lock()
         self._under_way, self._left = 0, False
         self.failed = 0
@@ -77,10 +79,12 @@ class Durable:
         Durable._running, self._loop = self, loop
         serializer = DBOSPortableJSONSerializer()
         sqlite = self._url.startswith("sqlite")
+        rest, arguments = apart(self._url)
         DBOS(
             config={
                 "name": NAME,
-                "system_database_url": self._url,
+                "system_database_url": rest,
+                "db_engine_kwargs": {"connect_args": arguments},
                 "application_version": JOBS_VERSION,
                 "executor_id": self._executor,
                 "serializer": serializer,
@@ -101,8 +105,11 @@ class Durable:
                 worker_concurrency=AT_ONCE["sqlite" if sqlite else "postgresql"],
                 polling_interval_sec=POLL_S,
             )
+            # The client takes no arguments for its connections, only an engine that has them.
+            self._engine = make_engine(self._url) if arguments else None
             self._client = DBOSClient(
-                system_database_url=self._url,
+                system_database_url=rest,
+                system_database_engine=self._engine,
                 serializer=serializer,
                 application_name=NAME,
                 sys_db_idle_transaction_timeout_sec=SILENCE_MS / 1000,
@@ -165,6 +172,9 @@ class Durable:
         if self._client is not None:
             self._client.destroy()
             self._client = None
+        if self._engine is not None:
+            self._engine.dispose()
+            self._engine = None
         if Durable._running is self:
             Durable._running = None
         return finished
