@@ -6,6 +6,7 @@ import hmac
 import ipaddress
 import logging
 from collections.abc import Callable
+from functools import partial
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
@@ -15,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.permissions import OPEN, NotAllowed, methods, needed
 from api.problems import describe, respond
 from signalbox.domain.access import Forbidden, Principal, Unauthorised
-from signalbox.domain.errors import SignalboxError
+from signalbox.domain.errors import SignalboxError, Unavailable
 from signalbox.engine import Signalbox
 from signalbox.gate import HINT
 from signalbox.secrets import PREFIX, csrf_token
@@ -68,6 +69,7 @@ class Access:
         path, method = scope["path"], scope["method"]
         state = scope.setdefault("state", {})
         state["principal"] = None
+        state["still"] = partial(self._still, dict(scope["headers"]), path)
         if path == "/healthz":
             return
         headers = dict(scope["headers"])
@@ -96,6 +98,17 @@ class Access:
                 f"the key of '{principal.name}' ({principal.role.value}) may not do this",
                 hint=f"it takes the permission '{permission.value}'",
             )
+
+    async def _still(self, headers: dict[bytes, bytes], path: str) -> bool:
+        """Whether what a request came with would let it in now, too; it does while nobody knows."""
+        try:
+            if self._tokens is None and not await self._engine().gate.keyed():
+                return True
+            return await self._who(headers, "GET", path) is not None
+        except Unavailable:
+            return True
+        except SignalboxError:
+            return False
 
     async def _who(self, headers: dict[bytes, bytes], method: str, path: str) -> Principal | None:
         """The bearer of a key or of a session; None where the request carries neither."""

@@ -21,6 +21,9 @@ from signalbox.domain.errors import SignalboxError, Unavailable
 log = logging.getLogger("signalbox.api")
 
 MAX_KEY = 200
+AGAIN = "again"
+"""Set in the state of a request whose answer is not kept, though it is a success: some of what was
+asked for could not be done yet."""
 PATIENCE_S = 60.0
 
 
@@ -38,7 +41,8 @@ def scoped(caller: Principal, key: str) -> str:
 class Idempotency:
     """ASGI middleware around the routes.
 
-    Only what succeeded is kept: a refused request may be corrected, a failed one sent again.
+    Only what succeeded is kept: a refused request may be corrected, a failed one sent again, and so
+    may a batch of which a part failed.
     """
 
     def __init__(self, app: ASGIApp, engine: Callable[[], Signalbox]) -> None:
@@ -95,7 +99,7 @@ class Idempotency:
         try:
             await self._app(scope, again(body, receive), caught)
         finally:
-            if status < 400:
+            if status < 400 and not scope["state"].get(AGAIN):
                 kept: dict[str, Any] = {
                     "headers": [[k.decode("latin-1"), v.decode("latin-1")] for k, v in headers],
                     "body": sent.decode("utf-8"),

@@ -69,12 +69,14 @@ def _one(error: Mapping[str, Any], body: type[BaseModel] | None) -> tuple[str, s
     if kind in _EXPECTED:
         got = _KINDS.get(type(error.get("input")), "something else")
         return field, f"expected {_EXPECTED[kind]}, got {got}", ""
-    if kind == "string_pattern_mismatch":
+    if kind == "string_pattern_mismatch" and _of_an_id(field):
         return (
             field,
             "is not an id",
             ("an id is 1 to 128 letters, digits and . _ : @ - and begins with a letter or digit"),
         )
+    if kind == "string_pattern_mismatch":
+        return field, "is not written as it has to be", CORRECT
     context = error.get("ctx", {})
     if kind == "too_short":
         least = context.get("min_length")
@@ -85,6 +87,10 @@ def _one(error: Mapping[str, Any], body: type[BaseModel] | None) -> tuple[str, s
             message = f"holds more than {most}"
         return field, message, f"shorten it to {most} at most"
     return field, message, ""
+
+
+def _of_an_id(field: str) -> bool:
+    return field.rpartition(".")[2] in ("id", "after", "before", "approval_id", "task_id")
 
 
 def _fields_at(place: Sequence[Any], body: type[BaseModel] | None) -> list[str]:

@@ -214,6 +214,7 @@ class Signalbox:
                 "evaluators": "both" if both else "python-only",
                 "note": "" if both else PYTHON_ONLY.format(why=why),
             },
+            "audit": self.ledger.audit.problem,
             "runtime": self.host.report() if self.host else {"durable": False},
             "consult": self.consultant.status,
             "language_model": await self._language_model(),

@@ -10,6 +10,7 @@ from agents import NoConsultant
 from guardrails.autonomy import AutonomyPolicy
 from rules import RuleSet, load_rules
 from signalbox.delivery.addresses import AddressRules
+from signalbox.domain.audit import SealKey
 from signalbox.domain.enums import Kind, RiskClass
 from signalbox.domain.errors import BadInput
 from signalbox.domain.escalation import Chain, Level
@@ -21,12 +22,13 @@ from signalbox.suggest import nearest
 PACKS = Path(__file__).resolve().parent.parent / "rules" / "packs"
 
 
-def read_ledger(settings: Settings) -> Ledger:
-    """The ledger of the settings, brought to the present schema."""
+def read_ledger(settings: Settings, *, new: bool = True) -> Ledger:
+    """The ledger of the settings, brought to the present schema where it may be ``new``."""
     from signalbox.ledger.store import open_ledger
 
-    key = settings.audit_key.get_secret_value()
-    return open_ledger(settings.db, key.encode() if key else None)
+    secret = settings.audit_key.get_secret_value()
+    key = SealKey(secret.encode(), settings.audit_key_since) if secret else None
+    return open_ledger(settings.db, key, new=new)
 
 
 def rule_file(settings: Settings) -> Path:

@@ -228,6 +228,9 @@ class Settings(BaseSettings):
     audit_key: SecretStr = Field(
         default=SecretStr(""), description="with it nobody can re-make the audit chain without it"
     )
+    audit_key_since: int = Field(
+        default=1, ge=1, description="first row of the chain that is made with the key"
+    )
     log_level: Annotated[
         Literal["critical", "error", "warning", "info", "debug"], BeforeValidator(_lower)
     ] = "info"

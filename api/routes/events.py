@@ -6,22 +6,20 @@ import time
 from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from api.routes.common import Caller, Engine, problems
 from signalbox.delivery.cloudevent import body_of
-from signalbox.domain.access import Permission, Principal
-from signalbox.domain.base import utc_now
+from signalbox.domain.access import Permission
 from signalbox.domain.outcome import Event
 from signalbox.domain.webhook import ADMINISTRATIVE, TypeFilter, matches
-from signalbox.engine import Signalbox
 
 router = APIRouter(tags=["events"])
 
 RETRY_MS = 1_000
-CHECK_KEY_S = 15.0
+CHECK_S = 1.0
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "id, event and data (a CloudEvent) for each; comments while nothing happens",
@@ -38,6 +36,7 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 async def events(
     engine: Engine,
     caller: Caller,
+    request: Request,
     type: Annotated[
         list[TypeFilter] | None,
         Query(max_length=20, description="such as decision.* or outcome.recorded; default: all"),
@@ -76,9 +75,9 @@ async def events(
         checked = time.monotonic()
         yield f"retry: {RETRY_MS}\n\n".encode()
         async for id, event in feed.follow(place, wanted, for_s):
-            if time.monotonic() - checked >= CHECK_KEY_S:
+            if time.monotonic() - checked >= CHECK_S:
                 checked = time.monotonic()
-                if not await _still(engine, caller):
+                if not await request.state.still():
                     return
             if event is None:
                 yield f": still here\nid: {id}\n\n".encode()
@@ -104,11 +103,3 @@ class _Seated(StreamingResponse):
             await super().__call__(scope, receive, send)
         finally:
             self._leave()
-
-
-async def _still(engine: Signalbox, caller: Principal) -> bool:
-    """Whether the key that a stream was opened with still counts."""
-    if caller.key_id is None:
-        return not await engine.gate.keyed()
-    found = await engine.reads.run(engine.ledger.api_keys.find, caller.key_id)
-    return found is not None and found[0].valid(utc_now())

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
-from api.idempotency import scoped
+from api.idempotency import AGAIN, scoped
 from api.problems import describe
 from api.routes.common import Caller, Engine, Id, problems
 from api.schemas import BatchIn, BatchOut, OutcomeIn, OutcomeOut, TaskIn, TaskOut
@@ -102,6 +102,8 @@ async def post_batch(engine: Engine, caller: Caller, body: BatchIn, request: Req
             try:
                 return task_out(await _submit(engine, given, task))
             except SignalboxError as error:
+                if error.status >= 500:
+                    setattr(request.state, AGAIN, True)
                 return describe(error) | {"task_id": task.id}
 
     work = (one(given, task) for given, task in zip(body.tasks, tasks, strict=True))

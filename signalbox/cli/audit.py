@@ -29,7 +29,6 @@ def verify(
 ) -> None:
     """Walk the chain of digests: exit 1 where a row was changed, removed, added or reordered."""
     with open_ledger(db) as (_, ledger):
-        _seal(ledger)
         report = ledger.audit.verify(since=_since(since), expect_head=expect_head)
     emit(_row(report), as_json, lambda: _prose(report))
     if not report.ok:
@@ -40,7 +39,6 @@ def verify(
 def head(db: Db = None, as_json: AsJson = False) -> None:
     """The hash at the end of the chain: noted elsewhere, it shows when rows at the end are gone."""
     with open_ledger(db) as (_, ledger):
-        _seal(ledger)
         seq, hash = ledger.audit.head()
     emit({"rows": seq, "head": hash}, as_json, lambda: hash)
 
@@ -61,7 +59,6 @@ def replay(
 
     settings = read_settings(db=db, model=model)
     with open_ledger(db) as (_, ledger):
-        _seal(ledger)
         report = ledger.audit.verify(since=_since(since), expect_head=None)
         with progress("replay") as told:
             result = replay_decisions(settings, ledger, _since(since), limit, told)
@@ -70,11 +67,6 @@ def replay(
     emit(result, as_json, lambda: "\n".join([table(result, shown), *_differences(result)]))
     if result["differing"] or not report.ok:
         raise typer.Exit(1)
-
-
-def _seal(ledger: Any) -> None:
-    while ledger.audit.seal(500):
-        pass
 
 
 def _since(given: str | None) -> Any:
@@ -91,12 +83,17 @@ def _row(report: AuditReport) -> dict[str, Any]:
         "erasures": report.erasures,
         "head": report.head,
         "unsealed": report.unsealed,
+        "late": report.late,
         "problems": [flaw.model_dump() for flaw in report.flaws],
     }
 
 
 def _prose(report: AuditReport) -> str:
-    lines = [table(_row(report), ("chain_ok", "decisions", "rows", "erasures", "unsealed", "head"))]
+    lines = [
+        table(
+            _row(report), ("chain_ok", "decisions", "rows", "erasures", "unsealed", "late", "head")
+        )
+    ]
     for flaw in report.flaws[:SHOWN]:
         lines.append(f"  {'row ' + str(flaw.seq) if flaw.seq else 'besides'}: {flaw.what}")
     return "\n".join(lines)

@@ -37,7 +37,7 @@ def open_store(db: str | None) -> Iterator[tuple[Settings, Ledger | None]]:
     if absent:
         yield settings, None
         return
-    ledger = read_ledger(settings)
+    ledger = read_ledger(settings, new=False)
     try:
         yield settings, ledger
     finally:
@@ -47,18 +47,20 @@ def open_store(db: str | None) -> Iterator[tuple[Settings, Ledger | None]]:
 @contextmanager
 def open_ledger(db: str | None, *, new: bool = False) -> Iterator[tuple[Settings, Ledger]]:
     """As ``open_store``; a ``new`` file is made, else BadInput where there is none."""
-    with open_store(db) as (settings, found):
-        if found is not None:
-            yield settings, found
-            return
     if not new:
+        with open_store(db) as (settings, found):
+            if found is not None:
+                yield settings, found
+                return
         file = settings.db.partition(":///")[2]
         raise BadInput(
             f"there is no database {file}, and nothing was done",
             hint="name the server's with --db or SIGNALBOX_DB",
         )
     from signalbox.parts import read_ledger
+    from signalbox.settings import read_settings
 
+    settings = read_settings(db=db)
     ledger = read_ledger(settings)
     try:
         yield settings, ledger

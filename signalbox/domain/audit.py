@@ -6,12 +6,13 @@ import hmac
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from pydantic import Field
 
 from signalbox.domain.base import Value, canonical_json
 from signalbox.domain.decision import Decision
+from signalbox.domain.errors import SignalboxError
 from signalbox.domain.task import Task
 
 GENESIS = "0" * 64
@@ -20,6 +21,20 @@ ERASED = "subject.erased"
 PRUNED = "retention.pruned"
 """Event of letting go of old events: those up to ``through`` of the common kinds may be gone."""
 PLAIN, KEYED = "sha256:", "hmac-sha256:"
+
+
+class SealKey(NamedTuple):
+    """What rows are sealed with, and from which place in the chain on."""
+
+    secret: bytes
+    since: int = 1
+
+
+class Tampered(SignalboxError):
+    """The chain does not hold any more what this process has sealed."""
+
+    code = "tampered"
+    status = 500
 
 
 class Flaw(Value):
@@ -31,13 +46,15 @@ class Flaw(Value):
 
 class AuditReport(Value):
     """What checking found. ``head`` is the hash of the last row, to be kept elsewhere; ``unsealed``
-    counts events that are newer than the last seal, ``erasures`` the subjects that were erased."""
+    counts events that are newer than the last seal, ``late`` those that were sealed more than a
+    minute after they happened, ``erasures`` the subjects that were erased."""
 
     rows: int
     decisions: int
     erasures: int
     head: str
     unsealed: int
+    late: int = 0
     flaws: tuple[Flaw, ...] = Field(max_length=1_000)
 
     @property
@@ -48,6 +65,9 @@ class AuditReport(Value):
 
 class Audit(Protocol):
     """The chain in the ledger."""
+
+    problem: str
+    """What has become of what this process has sealed; empty while it is there."""
 
     def seal(self, limit: int) -> int:
         """Chain the next events, at most ``limit``; how many. By one process at a time."""

@@ -10,9 +10,9 @@ import secrets
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select
 
-from signalbox.domain.audit import AuditReport, link
+from signalbox.domain.audit import GENESIS, AuditReport, SealKey, Tampered, link
 from signalbox.domain.base import utc_now
 from signalbox.domain.decision import Decision
 from signalbox.domain.outcome import Event
@@ -30,13 +30,23 @@ from signalbox.ledger.locks import Lock, take
 class SqlAudit:
     """``signalbox.domain.audit.Audit`` on the ledger's database."""
 
-    def __init__(self, database: Database, key: bytes | None = None) -> None:
+    def __init__(self, database: Database, key: SealKey | None = None) -> None:
         self._database, self._key = database, key
+        self._known = (0, GENESIS)
+        self.problem = ""
 
     def seal(self, limit: int = PAGE) -> int:
-        """Chain the next events, at most ``limit``; how many."""
+        """Chain the next events, at most ``limit``; how many.
+
+        Raises Tampered where the chain does not hold any more what it did at the last seal of this
+        process: whoever has cut or re-made it would have it signed anew.
+        """
+        # Before the read begins, which would not see what another thread seals meanwhile.
+        known = self._known
         with self._database.read() as connection:
-            _, _, place = last(connection)
+            self._check(connection, known)
+            seq, head, place = last(connection)
+            self._known = max(self._known, (seq, head))
             # In order and without gaps to come; the lock it takes for that is gone with the read.
             found = outbox.after(connection, place, limit)
         if not found:
@@ -66,10 +76,23 @@ class SqlAudit:
                     "content": whole(content.event, content.said, content.rows, content.texts),
                     "sealed_at": utc_now(),
                 }
-                head = link(head, seq, hashed(row), self._key)
+                head = link(head, seq, hashed(row), self._key and self._key.secret)
                 rows.append(row | {"seq": seq, "hash": head})
             connection.execute(insert(audit), rows)
+        self._known = max(self._known, (seq, head))
         return len(found)
+
+    def _check(self, connection: Connection, known: tuple[int, str]) -> None:
+        seq, head = known
+        query = select(audit.c.hash).where(audit.c.seq == seq)
+        if seq and connection.scalar(query) != head:
+            self.problem = (
+                f"row {seq} of the audit chain is gone or another one than was sealed"
+                " (`signalbox audit verify`)"
+            )
+            raise Tampered(
+                self.problem, hint="find out who wrote to the database; then restart this process"
+            )
 
     def head(self) -> tuple[int, str]:
         """Place and hash of the last row."""

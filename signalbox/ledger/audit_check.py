@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from signalbox.domain.audit import ERASED, GENESIS, KEYED, PRUNED, AuditReport, Flaw, link
+from signalbox.domain.audit import ERASED, GENESIS, KEYED, PRUNED, AuditReport, Flaw, SealKey, link
 from signalbox.domain.outcome import Event
 from signalbox.ledger import outbox
 from signalbox.ledger.audit_content import Content, contents, whole
@@ -20,6 +20,7 @@ from signalbox.ledger.tables import outbox as events_table
 
 PAGE = 500
 MOST_FLAWS = 100
+LATE = timedelta(minutes=1)
 Row = dict[str, Any]
 
 
@@ -29,13 +30,14 @@ class Check:
     def __init__(
         self,
         connection: Connection,
-        key: bytes | None,
+        key: SealKey | None,
         since: datetime | None,
         expect_head: str | None,
     ) -> None:
         self._connection, self._key = connection, key
         self._since, self._expected = since, expect_head
         self._flaws: list[Flaw] = []
+        self._late, self._unkeyed = 0, 0
         _, _, self._end = last(connection)
         self._fresh_erased = self._newly_erased()
         self._pruned = self._pruned_through()
@@ -66,15 +68,20 @@ class Check:
                 seen = seen or head == self._expected
         if not seen:
             self._flaw(None, "the expected head is not in the chain: rows at its end were removed")
-        if self._key is not None and head != GENESIS and not head.startswith(KEYED):
-            self._flaw(seq, "the end of the chain was not made with the key")
+        if self._unkeyed:
+            self._flaw(
+                None,
+                f"{self._unkeyed} rows were not made with the key; where it came later, set"
+                " SIGNALBOX_AUDIT_KEY_SINCE to the first row that was",
+            )
         unsealed = self._unsealed(place)
         return AuditReport(
             rows=sum(kinds.values()),
             decisions=kinds[outbox.DECISION_COMMITTED],
-            erasures=kinds[ERASED],
+            erasures=kinds[ERASED] + len(self._fresh_erased),
             head=head,
             unsealed=unsealed,
+            late=self._late,
             flaws=tuple(self._flaws),
         )
 
@@ -104,7 +111,10 @@ class Check:
         if row["seq"] != seq:
             self._flaw(seq, f"row {seq} is missing; the next one is {row['seq']}")
             return
-        made = link(head, seq, hashed(row), self._key, like=str(row["hash"]))
+        secret = self._key and self._key.secret
+        made = link(head, seq, hashed(row), secret, like=str(row["hash"]))
+        if self._key and seq >= self._key.since and not str(row["hash"]).startswith(KEYED):
+            self._unkeyed += 1
         if not made:
             self._flaw(seq, "was made with a key: set SIGNALBOX_AUDIT_KEY to check it")
         elif made != row["hash"]:
@@ -114,6 +124,8 @@ class Check:
 
     def _content(self, row: Row, event: Event | None, now: Content) -> None:
         seq, about = row["seq"], f"{row['type']} about {now.subject or row['ref']}"
+        if event is not None and row["sealed_at"] - event.created_at > LATE:
+            self._late += 1
         if event is None:
             if row["outbox_id"] > self._pruned or row["type"] not in outbox.PRUNABLE:
                 self._flaw(seq, f"event {row['outbox_id']} is gone")

@@ -37,6 +37,22 @@ def upgrade(database: Database) -> None:
             _migrate(connection, found, database.where)
 
 
+def expect(database: Database) -> None:
+    """BadInput where ``database`` is not at HEAD; changes nothing."""
+    with database.read() as connection:
+        found = version(connection)
+    if found is None:
+        raise BadInput(
+            f"{database.where} holds no ledger of Signalbox, and nothing was done",
+            hint="name the server's database with --db or SIGNALBOX_DB",
+        )
+    if found != HEAD:
+        raise BadInput(
+            f"the schema of {database.where} is revision {found!r}, and this version's is {HEAD!r}",
+            hint="use the version that its servers have; `signalbox serve` of a newer one migrates",
+        )
+
+
 def version(connection: Connection) -> str | None:
     """The revision the database is at; None when it is empty."""
     if not inspect(connection).has_table("alembic_version"):

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 
 from signalbox.domain import jobs
 from signalbox.domain.approval import REFUSED_BY, Approval, ApprovalAnswer
+from signalbox.domain.audit import SealKey
 from signalbox.domain.autonomy import AutonomyChange, Held, StoredAutonomy, takes_effect
 from signalbox.domain.base import utc_now
 from signalbox.domain.decision import Decision
@@ -44,20 +45,23 @@ from signalbox.ledger.executors import SqlExecutors
 from signalbox.ledger.figures import SqlFigures
 from signalbox.ledger.pruning import SqlPruning
 from signalbox.ledger.rule_shelf import SqlRuleVersions
-from signalbox.ledger.schema import upgrade
+from signalbox.ledger.schema import expect, upgrade
 from signalbox.ledger.sessions import SqlSessions
 from signalbox.ledger.webhooks import SqlWebhooks
 
 
-def open_ledger(url: str, audit_key: bytes | None = None) -> SqlLedger:
-    """The ledger at a SQLAlchemy ``url``, brought to the present schema.
+def open_ledger(url: str, audit_key: SealKey | None = None, *, new: bool = True) -> SqlLedger:
+    """The ledger at a SQLAlchemy ``url``, brought to the present schema where it may be ``new``.
 
     Raises BadInput when the URL, its driver or its file cannot be used or the schema is newer than
     this version; Unavailable when the database does not answer.
     """
     database = Database(make_engine(url))
     try:
-        upgrade(database)
+        if new:
+            upgrade(database)
+        else:
+            expect(database)
         with database.write() as connection:
             keys.forget_old(connection, utc_now())
     except BaseException:
@@ -73,7 +77,7 @@ class SqlLedger(budgets.SqlBudget, keys.SqlKeys):
     nothing.
     """
 
-    def __init__(self, database: Database, audit_key: bytes | None = None) -> None:
+    def __init__(self, database: Database, audit_key: SealKey | None = None) -> None:
         self._database = database
         self.rule_versions = SqlRuleVersions(database)
         self.audit = SqlAudit(database, audit_key)

@@ -9,16 +9,22 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from types import SimpleNamespace
 
 import httpx
 import pytest
 
+from api.access import Access
 from evals.server import running_server
 from graphs.lanes import Lanes
 from signalbox.delivery import feed as feeds
 from signalbox.delivery.feed import Feed, TooManyStreams
+from signalbox.domain.access import Principal, Role, Unauthorised
+from signalbox.domain.base import utc_now
 from signalbox.domain.errors import Unavailable
 from signalbox.domain.outcome import Event
+from signalbox.secrets import digest, new_key
 from tests.ledger import conftest as ledgers
 from tests.ledger.make import a_decision, a_task
 
@@ -254,3 +260,50 @@ class TestFeed:
                 feed.enter()
 
         self.run(work, ledger, most=2)
+
+
+@pytest.mark.parametrize("by", ["key", "session"])
+def test_it_ends_when_what_it_was_opened_with_counts_no_more(url, ledger, by):
+    key, text = new_key(Role.ADMIN, utc_now(), timedelta(days=1), name="ann")
+    other, other_text = new_key(Role.ADMIN, utc_now(), timedelta(days=1), name="ben")
+    for one, secret in ((key, text), (other, other_text)):
+        ledger.api_keys.add(one, digest(secret))
+    bearer = {"authorization": f"Bearer {text}"}
+    with running_server(["--db", url]) as server, httpx.Client(base_url=server.url) as client:
+        cookies = {}
+        if by == "session":
+            opened = client.post("/v1/session", json={"key": text})
+            cookies = dict(opened.cookies)
+            headers = {"x-signalbox-csrf": opened.json()["csrf"]}
+        given = {"cookies": cookies} if by == "session" else {"headers": bearer}
+        reader = Reader(f"{server.url}/v1/events?for_s=30", **given)
+        assert reader.status == 200
+        if by == "session":
+            client.request("DELETE", "/v1/session", headers=headers, cookies=cookies)
+        else:
+            ledger.api_keys.end(key.id, utc_now())
+        time.sleep(2.5)
+        ledger.commit(a_task("after"), a_decision("after"))
+        ends = time.monotonic() + 15
+        while not reader.ended and time.monotonic() < ends:
+            time.sleep(0.1)
+        assert reader.ended
+        assert "after" not in [data["subject"] for _, _, data in reader.events]
+
+
+def test_a_token_of_an_issuer_is_looked_at_again():
+    async def go():
+        counts = [True]
+
+        def tokens(text):
+            if not counts[0]:
+                raise Unauthorised("it has expired")
+            return Principal(name="ann")
+
+        access = Access(None, lambda: SimpleNamespace(gate=None), "127.0.0.1", tokens)
+        headers = {b"authorization": b"Bearer a.b.c"}
+        assert await access._still(headers, "/v1/events")
+        counts[0] = False
+        return await access._still(headers, "/v1/events")
+
+    assert asyncio.run(go()) is False

@@ -3,6 +3,7 @@ import time
 import pytest
 from sqlalchemy import text
 
+from api.routes import tasks
 from signalbox.domain.errors import Unavailable
 
 
@@ -104,3 +105,24 @@ def test_a_key_that_cannot_be_settled_now_is_settled_later(
     while post(client, "k1", {"text": "network"}).status_code != 200:
         assert time.monotonic() < ends, "the key is still taken"
         time.sleep(0.1)
+
+
+def test_a_batch_of_which_a_part_could_not_be_taken_may_be_sent_again(client, monkeypatch):
+    batch = {"tasks": [{"id": "t1", "text": "network"}, {"id": "t2", "text": "payroll"}]}
+    submit = tasks._submit
+
+    async def full(engine, given, task):
+        if task.id == "t2":
+            raise Unavailable("no room left", hint="make room")
+        return await submit(engine, given, task)
+
+    monkeypatch.setattr(tasks, "_submit", full)
+    first = post(client, "k1", batch, "/v1/tasks/batch")
+    assert [one.get("status") for one in first.json()["results"]] == ["decided", 503]
+    monkeypatch.setattr(tasks, "_submit", submit)
+    again = post(client, "k1", batch, "/v1/tasks/batch")
+    assert "idempotency-replayed" not in again.headers
+    assert [one["task_id"] for one in again.json()["results"]] == ["t1", "t2"]
+    assert client.get("/v1/tasks/t2").status_code == 200
+    replayed = post(client, "k1", batch, "/v1/tasks/batch")
+    assert replayed.headers["idempotency-replayed"] == "true"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 from sqlalchemy import text
@@ -144,3 +146,36 @@ def test_a_slip_in_the_name_makes_no_new_database(tmp_path):
     )
     assert done.returncode == 2 and "there is no database" in done.stderr
     assert not typo.exists()
+
+
+def plainly(*words):
+    command = [sys.executable, "-m", "signalbox", *words]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+
+def tables(path):
+    with closing(sqlite3.connect(path)) as connection:
+        return {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("audit", "verify"), ("audit", "head"), ("autonomy", "pause"), ("keys", "list"),
+     ("webhooks", "list"), ("retention", "run"), ("rules", "status")],
+)  # fmt: skip
+def test_another_applications_database_is_refused_and_left_alone(tmp_path, words):
+    path = tmp_path / "crm.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE customers (id INTEGER)")
+    done = plainly(*words, "--db", f"sqlite:///{path}")
+    assert done.returncode == 2 and "holds no ledger of Signalbox" in done.stderr
+    assert tables(path) == {"customers"}
+
+
+def test_a_ledger_of_another_release_is_not_migrated_by_a_look_at_it(tmp_path):
+    path = tmp_path / "desk.db"
+    open_ledger(f"sqlite:///{path}").close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0013'")
+    done = plainly("audit", "verify", "--db", f"sqlite:///{path}")
+    assert done.returncode == 2 and "is revision '0013'" in done.stderr

@@ -115,13 +115,13 @@ def test_doctor_names_a_variable_that_sets_nothing_and_a_missing_evaluator_once(
     tmp_path, monkeypatch
 ):
     monkeypatch.setenv("SIGNALBOX_DB", f"sqlite:///{tmp_path / 'desk.db'}")
-    monkeypatch.setenv("SIGNALBOX_AUTONOMY__ROUTNG", "off")
+    monkeypatch.setenv("SIGNALBOX_FALLBACK_TAEM", "payroll")
     monkeypatch.setitem(sys.modules, "durable_rules_engine", None)
     rows = examine()
     told = [row["detail"] for row in rows if row["check"] == "settings"]
     assert told == [
-        "SIGNALBOX_AUTONOMY__ROUTNG sets nothing: there is no such setting; did you mean "
-        "SIGNALBOX_AUTONOMY__ROUTING?"
+        "SIGNALBOX_FALLBACK_TAEM sets nothing: there is no such setting; did you mean "
+        "SIGNALBOX_FALLBACK_TEAM?"
     ]
     (rules,) = [row["detail"] for row in rows if row["check"] == "rule evaluators"]
     assert rules.count("Python") == rules.count("durable-rules does not load") == 1

@@ -80,6 +80,8 @@ def test_slips_name_the_fix(tmp_path):
                              check=False).stderr  # fmt: skip
     assert "--tenant" in keys("create", "--role", "viewer", "--tenant", "a b", db=db,
                               check=False).stderr  # fmt: skip
+    assert "there is no database" in keys("revoke", "nothing", db=db, check=False).stderr
+    keys("create", "--role", "admin", db=db)
     assert "keys list" in keys("revoke", "nothing", db=db, check=False).stderr
     assert "keys list" in keys("rotate", "nothing", db=db, check=False).stderr
 

@@ -84,6 +84,7 @@ def test_a_webhook_from_first_to_last(run, tmp_path):
     ],
 )
 def test_bad_input_is_told_in_a_sentence(run, arguments, said):
+    run("add", "https://example.com/")
     told = run(*arguments, exit_code=2, json_out=False)
     assert said in told
     assert "Traceback" not in told

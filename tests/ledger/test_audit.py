@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import JSON, delete, insert, select, text, update
 
 from signalbox.domain.approval import ApprovalAnswer
-from signalbox.domain.audit import GENESIS
+from signalbox.domain.audit import GENESIS, SealKey, Tampered
 from signalbox.domain.base import utc_now
 from signalbox.domain.enums import ApprovalVerb, DecisionStatus, Source
 from signalbox.domain.outcome import Outcome
@@ -164,7 +164,7 @@ def test_an_event_slipped_in_behind_the_chain_is_found(lived):
 
 
 def test_a_chain_made_anew_without_the_key_is_found(url):
-    key = b"out of the database"
+    key = SealKey(b"out of the database")
     ledger = open_ledger(url, key)
     ledger.commit(a_task(), a_decision())
     seal(ledger)
@@ -181,11 +181,11 @@ def test_a_chain_made_anew_without_the_key_is_found(url):
 
 
 def test_checking_a_keyed_chain_takes_the_key(url):
-    ledger = open_ledger(url, b"one")
+    ledger = open_ledger(url, SealKey(b"one"))
     ledger.commit(a_task(), a_decision())
     seal(ledger)
     assert check(ledger).ok
-    for key in (None, b"another"):
+    for key in (None, SealKey(b"another")):
         assert not SqlAudit(ledger._database, key).verify().ok
     ledger.close()
 
@@ -295,3 +295,51 @@ def test_the_rows_of_two_places_exchanged_are_found(lived):
         for was, now in ((first, "moving"), (second, first), ("moving", second)):
             connection.execute(update(decisions).where(decisions.c.id == was).values(id=now))
     assert len(check(lived).flaws) == 2
+
+
+def test_rows_without_the_key_are_found_also_when_more_with_it_follow(url):
+    key = SealKey(b"out of the database")
+    ledger = open_ledger(url, key)
+    ledger.commit(a_task(), a_decision())
+    seal(ledger)
+    with ledger._database.write() as connection:
+        connection.execute(update(decisions).values(option="loans"))
+        connection.execute(delete(audit))
+    while SqlAudit(ledger._database, None).seal(100):
+        pass
+    ledger.commit(a_task("T-2"), a_decision("T-2"))
+    while SqlAudit(ledger._database, key).seal(100):
+        pass
+    (flaw,) = check(ledger).flaws
+    assert "1 rows were not made with the key" in flaw.what
+    assert "SIGNALBOX_AUDIT_KEY_SINCE" in flaw.what
+    later = SqlAudit(ledger._database, SealKey(key.secret, since=2))
+    assert later.verify().ok, "a key that came later says from when on it counts"
+    ledger.close()
+
+
+@pytest.mark.parametrize("keyed", [False, True])
+def test_a_chain_that_was_cut_is_not_sealed_anew_by_whoever_sealed_it(url, keyed):
+    ledger = open_ledger(url, SealKey(b"key") if keyed else None)
+    for number in range(4):
+        ledger.commit(a_task(f"T-{number}"), a_decision(f"T-{number}"))
+    seal(ledger)
+    with ledger._database.write() as connection:
+        connection.execute(
+            update(decisions).where(decisions.c.subject == "T-1").values(option="loans")
+        )
+        connection.execute(delete(audit).where(audit.c.seq >= 2))
+    with pytest.raises(Tampered, match="row 4 of the audit chain is gone"):
+        ledger.audit.seal(100)
+    assert "row 4" in ledger.audit.problem
+    assert check(ledger).unsealed == 3
+    ledger.close()
+
+
+def test_what_was_sealed_long_after_it_happened_is_counted(ledger):
+    ledger.commit(a_task(), a_decision())
+    with ledger._database.write() as connection:
+        connection.execute(update(outbox).values(created_at=NOON))
+    seal(ledger)
+    report = check(ledger)
+    assert (report.ok, report.late) == (True, 1)
