@@ -42,11 +42,12 @@ lock:
 clean:
 	rm -rf $(VENV) build *.egg-info
 
-$(VENV)/.base: requirements/base.txt requirements/engine.txt pyproject.toml
+$(VENV)/.base: requirements/base.txt requirements/postgres.txt requirements/engine.txt \
+		pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; (3, 11) <= v < (3, 14) or sys.exit("Signalbox needs Python 3.11, 3.12 or 3.13; this is %d.%d. Try: make PYTHON=python3.12 ..." % v)'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing pinned requirements into $(VENV) ..."
-	$(PIP) install --require-hashes -r requirements/base.txt
+	$(PIP) install --require-hashes -r requirements/base.txt -r requirements/postgres.txt
 	@$(PIP) install --require-hashes --no-deps --no-build-isolation -r requirements/engine.txt \
 		|| echo "NOTE: durable-rules could not be built here; rules run on the Python evaluator alone."
 	$(PIP) install --no-deps --no-build-isolation --editable .
