@@ -1,0 +1,120 @@
+"""The event loop of one episode, compiled."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from signalbox.learning.allocation.beliefs import Beliefs
+from signalbox.learning.allocation.policy import choose
+from signalbox.learning.allocation.view import DECISIONS, NOW
+from signalbox.simulation import draws, heap
+from signalbox.simulation.cases import advance, done, take
+from signalbox.simulation.plant import (
+    ABORTED,
+    ARRIVED,
+    BUSY,
+    BUSY_HOURS,
+    FINISHED,
+    LAST,
+    PRESENT_HOURS,
+    RUNNING,
+    SERVICE_HOURS,
+    SHIFT_HOURS,
+    WAIT_HOURS,
+    Plant,
+    State,
+    fresh,
+)
+from signalbox.simulation.staffing import after_work, change_shift, count_in, occupy
+
+
+@njit
+def assign(
+    plant: Plant, beliefs: Beliefs, state: State, code: int, parameters: np.ndarray, seed: int
+) -> None:
+    """Ask the policy for pairs until it declines; each is started at once."""
+    view = state.seen
+    now = view.clock[NOW]
+    while True:
+        dice = draws.uniform(seed, draws.POLICY, view.counts[DECISIONS], 0)
+        j, r = choose(code, parameters, view, beliefs, dice)
+        if j < 0:
+            return
+        view.counts[DECISIONS] += 1
+        token = take(state, j)
+        case = state.token_case[token]
+        hours = plant.means[j, r] * draws.exponential(
+            seed, draws.SERVICE, case, state.token_step[token]
+        )
+        occupy(state, r, BUSY)
+        state.work[r] = token
+        state.count[RUNNING] = heap.push(
+            state.ends, state.who, state.count[RUNNING], now + hours, r
+        )
+        state.total[WAIT_HOURS] += now - state.token_since[token]
+        state.total[SERVICE_HOURS] += hours
+
+
+@njit
+def run(
+    plant: Plant,
+    beliefs: Beliefs,
+    code: int,
+    parameters: np.ndarray,
+    seed: int,
+    cases: int,
+    last_hour: float,
+    most_hours: float,
+) -> State:
+    """One episode of ``cases`` cases; what is left unfinished shows in the state.
+
+    Stops at ``last_hour``, or once the cases have spent ``most_hours`` in the process together
+    (what they have spent can only grow: a run that passes a bound will never come below it again).
+    """
+    state = fresh(plant, cases)
+    view = state.seen
+    for r in range(len(plant.weights)):
+        count_in(state, beliefs, r, 1)
+    view.counts[1] = len(plant.weights)
+    next_arrival = plant.interarrival * draws.exponential(seed, draws.ARRIVAL, 0, 0)
+    next_hour = 1.0 if len(plant.schedule) > 0 else np.inf
+    now = 0.0
+    while state.count[FINISHED] < cases and state.count[ABORTED] == 0:
+        next_end = state.ends[0] if state.count[RUNNING] > 0 else np.inf
+        then = min(next_end, next_arrival, next_hour)
+        if then > last_hour or state.total[PRESENT_HOURS] > most_hours:
+            state.count[ABORTED] = 1
+            break
+        passed = then - now
+        state.total[PRESENT_HOURS] += passed * (state.count[ARRIVED] - state.count[FINISHED])
+        state.total[BUSY_HOURS] += passed * state.count[RUNNING]
+        state.total[SHIFT_HOURS] += passed * view.counts[1]
+        now = then
+        view.clock[NOW] = now
+        if next_end <= then:
+            r = state.who[0]
+            state.count[RUNNING] = heap.pop(state.ends, state.who, state.count[RUNNING])
+            token = state.work[r]
+            case, j = state.token_case[token], state.token_activity[token]
+            done(state, token)
+            after_work(plant, beliefs, state, r, int(math.floor(now)))
+            advance(plant, state, seed, case, j, now)
+        elif next_arrival <= then:
+            case = state.count[ARRIVED]
+            state.arrival[case] = now
+            state.count[ARRIVED] += 1
+            if state.count[ARRIVED] < cases:
+                gap = draws.exponential(seed, draws.ARRIVAL, state.count[ARRIVED], 0)
+                next_arrival = now + plant.interarrival * gap
+            else:
+                next_arrival = np.inf
+            advance(plant, state, seed, case, len(plant.instant), now)
+        else:
+            change_shift(plant, beliefs, state, seed, int(now))
+            next_hour = now + 1.0
+        assign(plant, beliefs, state, code, parameters, seed)
+    state.total[LAST] = now
+    return state
