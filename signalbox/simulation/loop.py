@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from signalbox.learning.allocation.beliefs import Beliefs
-from signalbox.learning.allocation.policy import choose
+from signalbox.learning.allocation.policy import BY_CHANCE, choose
 from signalbox.learning.allocation.view import DECISIONS, NOW
 from signalbox.simulation import draws, heap
 from signalbox.simulation.cases import advance, done, take
@@ -39,7 +39,9 @@ def assign(
     view = state.seen
     now = view.clock[NOW]
     while True:
-        dice = draws.uniform(seed, draws.POLICY, view.counts[DECISIONS], 0)
+        dice = 0.5
+        if code in BY_CHANCE:
+            dice = draws.uniform(seed, draws.POLICY, view.counts[DECISIONS], 0)
         j, r = choose(code, parameters, view, beliefs, dice)
         if j < 0:
             return
@@ -80,7 +82,7 @@ def run(
         count_in(state, beliefs, r, 1)
     view.counts[1] = len(plant.weights)
     next_arrival = plant.interarrival * draws.exponential(seed, draws.ARRIVAL, 0, 0)
-    next_hour = 1.0 if len(plant.schedule) > 0 else np.inf
+    next_hour = 0.0 if len(plant.schedule) > 0 else np.inf
     now = 0.0
     while state.count[FINISHED] < cases and state.count[ABORTED] == 0:
         next_end = state.ends[0] if state.count[RUNNING] > 0 else np.inf

@@ -22,17 +22,24 @@ from signalbox.learning.allocation.view import DECLINE, IDLE, NOW, ON_SHIFT, WAI
     range(12)
 )
 WEIGHT, SLOPE, PATIENCE, BLOCKS = range(4)
+_LOGARITHMS = np.log1p(np.arange(4096.0))
+
+
+@njit
+def log_of(count: int) -> float:
+    """log(1 + count), from a table: the event loop asks for it at every turn."""
+    return _LOGARITHMS[count] if count < len(_LOGARITHMS) else math.log1p(count)
 
 
 @njit
 def leaving(view: View, beliefs: Beliefs) -> float:
-    """Share of the shift that goes at the next full hour, times the part of this hour gone."""
-    if len(beliefs.wanted) == 0 or view.counts[ON_SHIFT] == 0:
+    """Share of the free who are sent home at the next full hour, times the part of this one gone."""
+    if len(beliefs.wanted) == 0:
         return 0.0
     hour = math.floor(view.clock[NOW])
-    wanted = beliefs.wanted[int(hour) % len(beliefs.wanted)]
-    surplus = (view.counts[ON_SHIFT] - wanted) / view.counts[ON_SHIFT]
-    return max(surplus, 0.0) * (view.clock[NOW] - hour)
+    surplus = view.counts[ON_SHIFT] - beliefs.wanted[int(hour) % len(beliefs.wanted)]
+    share = min(max(surplus, 0.0) / max(view.counts[IDLE], 1), 1.0)
+    return share * (view.clock[NOW] - hour)
 
 
 @njit
@@ -65,7 +72,7 @@ def by_index(view: View, beliefs: Beliefs, parameters: np.ndarray) -> tuple[int,
     for j in range(kinds):
         if view.waiting[j] == 0:
             continue
-        queue = math.log1p(view.waiting[j])
+        queue = log_of(view.waiting[j])
         age = math.log1p((view.clock[NOW] - view.arrived[j]) / beliefs.scale)
         index = parameters[weight + j] + parameters[slope + j] * queue + parameters[AGE] * age
         if parameters[DOWNSTREAM] != 0.0:
@@ -73,7 +80,7 @@ def by_index(view: View, beliefs: Beliefs, parameters: np.ndarray) -> tuple[int,
                 share = beliefs.following[j, k]
                 if share > 0.0:
                     ahead = parameters[weight + k]
-                    ahead += parameters[slope + k] * math.log1p(view.waiting[k])
+                    ahead += parameters[slope + k] * log_of(view.waiting[k])
                     index -= parameters[DOWNSTREAM] * share * ahead
         limit = parameters[patience + j] + parameters[QUEUE] * queue + parameters[OLD] * age + excuse
         limit += beliefs.typical[j] - parameters[TEAM] * math.log(max(view.rate[j], 1e-9))

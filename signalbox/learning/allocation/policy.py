@@ -14,6 +14,7 @@ from signalbox.learning.allocation.view import DECLINE, IDLE, WAITING, View
 
 CODES = {"random": 0, "fifo": 1, "spt": 2, "ratio": 3, "hungarian": 4, "index": 5}
 RANDOM, FIFO, SPT, RATIO, HUNGARIAN, INDEX = range(6)
+BY_CHANCE = (RANDOM, FIFO)
 
 
 @dataclass(frozen=True, slots=True)
