@@ -10,7 +10,7 @@ from signalbox.simulation import draws, heap
 from signalbox.simulation.plant import ABORTED, FINISHED, TOKENS, Plant, State
 
 
-@njit
+@njit(forceinline=True)
 def look(state: State, j: int) -> None:
     """Show the policy the task of ``j`` that is next in line."""
     view = state.seen
@@ -20,7 +20,7 @@ def look(state: State, j: int) -> None:
         view.since[j] = state.token_since[token]
 
 
-@njit
+@njit(forceinline=True)
 def wait(state: State, case: int, j: int, now: float) -> None:
     """A task of activity ``j`` of ``case`` joins the queue; the oldest case stands first."""
     if state.count[TOKENS] >= len(state.unused):
@@ -39,7 +39,7 @@ def wait(state: State, case: int, j: int, now: float) -> None:
     look(state, j)
 
 
-@njit
+@njit(forceinline=True)
 def take(state: State, j: int) -> int:
     """The next task of ``j`` leaves the queue."""
     view = state.seen
@@ -50,7 +50,7 @@ def take(state: State, j: int) -> int:
     return token
 
 
-@njit
+@njit(forceinline=True)
 def done(state: State, token: int) -> None:
     """A task is done: its token's place is free again."""
     state.count[TOKENS] -= 1
@@ -58,7 +58,7 @@ def done(state: State, token: int) -> None:
     state.live[state.token_case[token]] -= 1
 
 
-@njit
+@njit(forceinline=True)
 def advance(plant: Plant, state: State, seed: int, case: int, source: int, now: float) -> None:
     """Send ``case`` on from ``source``: an activity just done, or its start.
 

@@ -21,14 +21,14 @@ _30, _27, _31, _11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
 _UNIT = 1.0 / 9007199254740992.0
 
 
-@njit(inline="always")
+@njit(forceinline=True)
 def _mix(value: np.uint64) -> np.uint64:
     value = (value ^ (value >> _30)) * _FIRST
     value = (value ^ (value >> _27)) * _SECOND
     return value ^ (value >> _31)
 
 
-@njit
+@njit(forceinline=True)
 def uniform(seed: int, purpose: int, who: int, which: int) -> float:
     """A number in (0, 1) that depends on nothing but its four keys."""
     key = _mix(np.uint64(seed) * _STEP + np.uint64(purpose))
@@ -37,7 +37,7 @@ def uniform(seed: int, purpose: int, who: int, which: int) -> float:
     return (float(key >> _11) + 0.5) * _UNIT
 
 
-@njit
+@njit(forceinline=True)
 def exponential(seed: int, purpose: int, who: int, which: int) -> float:
     """An exponential number of mean one, by inversion, so that it is monotone in its uniform."""
     return -math.log(uniform(seed, purpose, who, which))

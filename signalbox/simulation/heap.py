@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 
-@njit
+@njit(forceinline=True)
 def push(keys: np.ndarray, items: np.ndarray, size: int, key: float, item: int) -> int:
     """Add ``item`` under ``key``; ``keys`` and ``items`` have room. Returns the new size."""
     at = size
@@ -20,7 +20,7 @@ def push(keys: np.ndarray, items: np.ndarray, size: int, key: float, item: int) 
     return size + 1
 
 
-@njit
+@njit(forceinline=True)
 def pop(keys: np.ndarray, items: np.ndarray, size: int) -> int:
     """Take the item of the smallest key off; the caller has read it at position 0."""
     size -= 1

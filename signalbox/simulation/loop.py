@@ -31,7 +31,7 @@ from signalbox.simulation.plant import (
 from signalbox.simulation.staffing import after_work, change_shift, count_in, occupy
 
 
-@njit
+@njit(forceinline=True)
 def assign(
     plant: Plant, beliefs: Beliefs, state: State, code: int, parameters: np.ndarray, seed: int
 ) -> None:

@@ -11,7 +11,7 @@ from signalbox.simulation import draws
 from signalbox.simulation.plant import ABSENT, FREE, Plant, State
 
 
-@njit
+@njit(forceinline=True)
 def release(state: State, r: int) -> None:
     """``r`` is free for work."""
     view = state.seen
@@ -21,7 +21,7 @@ def release(state: State, r: int) -> None:
     view.counts[IDLE] += 1
 
 
-@njit
+@njit(forceinline=True)
 def occupy(state: State, r: int, status: int) -> None:
     """``r`` is no longer free: BUSY or ABSENT."""
     view = state.seen
@@ -32,7 +32,7 @@ def occupy(state: State, r: int, status: int) -> None:
     state.status[r] = status
 
 
-@njit
+@njit(forceinline=True)
 def count_in(state: State, beliefs: Beliefs, r: int, sign: int) -> None:
     """``r`` joins (1) or leaves (-1) the shift."""
     state.seen.counts[ON_SHIFT] += sign
@@ -41,14 +41,14 @@ def count_in(state: State, beliefs: Beliefs, r: int, sign: int) -> None:
             state.seen.rate[j] += sign / beliefs.means[j, r]
 
 
-@njit
+@njit(forceinline=True)
 def go_home(state: State, beliefs: Beliefs, r: int) -> None:
     """A free ``r`` leaves."""
     occupy(state, r, ABSENT)
     count_in(state, beliefs, r, -1)
 
 
-@njit
+@njit(forceinline=True)
 def change_shift(plant: Plant, beliefs: Beliefs, state: State, seed: int, hour: int) -> None:
     """At the full ``hour``: call the absent while too few are there, send the free home if too many.
 
@@ -84,7 +84,7 @@ def change_shift(plant: Plant, beliefs: Beliefs, state: State, seed: int, hour: 
         go_home(state, beliefs, leaver)
 
 
-@njit
+@njit(forceinline=True)
 def after_work(plant: Plant, beliefs: Beliefs, state: State, r: int, hour: int) -> None:
     """A busy ``r`` has ended a task: free again, or home where the others are too many already.
 

@@ -25,18 +25,17 @@ class Twin:
     believed: Beliefs
     cases: int = CASES
 
-    def __call__(self, parameters: np.ndarray, seeds: Sequence[int], bound: float) -> float:
-        """Mean over ``seeds``; a run that passes the bound or leaves cases undone ranks behind it."""
+    def __call__(self, parameters: np.ndarray, seeds: Sequence[int], cap: float) -> np.ndarray:
+        """Mean cycle time with each seed in hours, [n]; the cap where it, or the end, is missed."""
         policy = Policy("index", np.ascontiguousarray(parameters, float))
-        left = bound * len(seeds) * self.cases
-        spent = 0.0
-        for done, seed in enumerate(seeds):
-            state, _ = simulate(self.plant, policy, seed, self.believed, self.cases, left - spent)
-            spent += state.total[PRESENT_HOURS]
-            if state.count[FINISHED] < self.cases:
-                worst = bound if np.isfinite(bound) else spent / self.cases
-                return float(worst * (2 - done / len(seeds)))
-        return float(spent / (len(seeds) * self.cases))
+        means = np.empty(len(seeds))
+        for i, seed in enumerate(seeds):
+            most = cap * self.cases
+            state, _ = simulate(self.plant, policy, seed, self.believed, self.cases, most)
+            means[i] = max(state.total[PRESENT_HOURS] / self.cases, 1e-12)
+            if state.count[FINISHED] < self.cases and np.isfinite(cap):
+                means[i] = cap
+        return means
 
 
 def tuned_index(
@@ -49,6 +48,14 @@ def tuned_index(
 ) -> Policy:
     """The index policy tuned on ``process``, which is all it ever sees."""
     twin = Twin(plant_of(process), beliefs_of(process), cases)
-    start = index.start(len(process.activities))
-    search = tune(twin, start, config, subject=process.name, state=state, progress=progress)
+    kinds = len(process.activities)
+    search = tune(
+        twin,
+        index.start(kinds),
+        index.directions(kinds),
+        config,
+        subject=process.name,
+        state=state,
+        progress=progress,
+    )
     return Policy("index", np.array(search.chosen))

@@ -18,31 +18,35 @@ from signalbox.learning.allocation.beliefs import Beliefs
 from signalbox.learning.allocation.view import DECLINE, IDLE, NOW, ON_SHIFT, WAITING, View
 
 # Positions in the parameters; three blocks of one value for each activity follow.
-(SPEED, DOWNSTREAM, FLEXIBLE, AGE, QUEUE, TEAM, BACKLOG, LEAVING, LONG, AHEAD, OLD, GLOBALS) = (
-    range(12)
-)
+(SPEED, DOWNSTREAM, FLEXIBLE, AGE, QUEUE, TEAM, BACKLOG, LEAVING, LONG, AHEAD, OLD, HOLD) = range(12)
+GLOBALS = 12
 WEIGHT, SLOPE, PATIENCE, BLOCKS = range(4)
 _LOGARITHMS = np.log1p(np.arange(4096.0))
 
 
-@njit
+@njit(forceinline=True)
 def log_of(count: int) -> float:
     """log(1 + count), from a table: the event loop asks for it at every turn."""
     return _LOGARITHMS[count] if count < len(_LOGARITHMS) else math.log1p(count)
 
 
-@njit
-def leaving(view: View, beliefs: Beliefs) -> float:
-    """Share of the free who are sent home at the next full hour, times the part of this one gone."""
+@njit(forceinline=True)
+def leaving(view: View, beliefs: Beliefs) -> tuple[float, float]:
+    """Share of the free who are sent home at the next full hour: in parts, gone and to come.
+
+    The two parts have the proportion of what has passed of this hour to what is left of it. Who is
+    at work at the full hour stays: a reason to give work out just before it, and to hold it before.
+    """
     if len(beliefs.wanted) == 0:
-        return 0.0
+        return 0.0, 0.0
     hour = math.floor(view.clock[NOW])
     surplus = view.counts[ON_SHIFT] - beliefs.wanted[int(hour) % len(beliefs.wanted)]
     share = min(max(surplus, 0.0) / max(view.counts[IDLE], 1), 1.0)
-    return share * (view.clock[NOW] - hour)
+    gone = view.clock[NOW] - hour
+    return share * gone, share * (1.0 - gone)
 
 
-@njit
+@njit(forceinline=True)
 def coming(view: View, beliefs: Beliefs) -> float:
     """Logarithm of the staff wanted over the next hours to the staff that is there."""
     if len(beliefs.ahead) == 0:
@@ -51,7 +55,7 @@ def coming(view: View, beliefs: Beliefs) -> float:
     return math.log((1.0 + beliefs.ahead[hour]) / (1.0 + view.counts[ON_SHIFT]))
 
 
-@njit
+@njit(forceinline=True)
 def by_index(view: View, beliefs: Beliefs, parameters: np.ndarray) -> tuple[int, int]:
     """The permitted, not refused pair of the highest index; none where all are refused.
 
@@ -60,12 +64,13 @@ def by_index(view: View, beliefs: Beliefs, parameters: np.ndarray) -> tuple[int,
     kinds = len(view.waiting)
     weight, slope = GLOBALS, GLOBALS + kinds
     patience = GLOBALS + 2 * kinds
-    going = leaving(view, beliefs)
+    going, later = leaving(view, beliefs)
     speed = parameters[SPEED] - parameters[LONG] * going
     backlog = math.log1p(view.counts[WAITING] / max(view.counts[ON_SHIFT], 1))
     excuse = (
         parameters[BACKLOG] * backlog
         + parameters[LEAVING] * going
+        - parameters[HOLD] * later
         + parameters[AHEAD] * coming(view, beliefs)
     )
     chosen, by, most = DECLINE, DECLINE, -np.inf
@@ -104,3 +109,16 @@ def start(activities: int) -> np.ndarray:
     parameters[QUEUE] = 0.5
     parameters[GLOBALS + PATIENCE * activities :] = 1.0
     return parameters
+
+
+def directions(activities: int) -> list[np.ndarray]:
+    """Directions to search along, coarse to fine: [d, k] each.
+
+    At first all activities share one slope and one patience; then each has its own, and a weight.
+    """
+    coarse = np.zeros((GLOBALS + BLOCKS * activities, GLOBALS + 2))
+    coarse[:GLOBALS, :GLOBALS] = np.eye(GLOBALS)
+    for column, block in enumerate((SLOPE, PATIENCE)):
+        first = GLOBALS + block * activities
+        coarse[first : first + activities, GLOBALS + column] = 1.0
+    return [coarse, np.eye(len(coarse))]

@@ -34,7 +34,7 @@ class Policy:
         return CODES[self.name]
 
 
-@njit
+@njit(forceinline=True)
 def choose(
     code: int, parameters: np.ndarray, view: View, beliefs: Beliefs, dice: float
 ) -> tuple[int, int]:

@@ -18,17 +18,20 @@ VERSION = 1
 class Search:
     """Where a search stands between two generations.
 
-    ``mean`` [d], ``sigma`` and ``covariance`` [d, d] are the distribution it draws from; ``kept``
-    are means of earlier generations, among which the last word chooses; ``next_seed`` is the first
-    seed no generation has used; ``cost`` the latest median. ``subject`` names what is tuned, so
-    that a state is never taken for that of another process.
+    ``base`` [d] is where its ``stage`` began; ``mean`` [k], ``sigma`` and ``covariance`` [k, k] are
+    the distribution of steps away from it, along the directions of that stage. ``kept`` [n, d] are
+    means of earlier generations, among which the last word chooses; ``next_seed`` is the first seed
+    no generation has used; ``cost`` the latest median. ``subject`` names what is tuned, so that a
+    state is never taken for that of another process.
     """
 
     subject: str
+    base: list[float]
     mean: list[float]
     sigma: float
     covariance: list[list[float]] | None = None
     kept: list[list[float]] = field(default_factory=list)
+    stage: int = 0
     next_seed: int = 0
     generation: int = 0
     evaluations: int = 0
@@ -57,10 +60,11 @@ def load(path: Path, subject: str, dimension: int) -> Search | None:
         value = json.loads(path.read_text("utf-8"))
         version = value.pop("version")
         search = Search(**value)
-        sizes = {np.shape(search.mean), *(np.shape(kept) for kept in search.kept)}
-        if search.covariance is not None:
-            sizes |= {(len(row),) for row in search.covariance}
-        finite = np.isfinite([*search.mean, search.sigma]).all() and search.sigma > 0
+        sizes = {np.shape(search.base), *(np.shape(kept) for kept in search.kept)}
+        k = len(search.mean)
+        whole = search.covariance is None or np.shape(search.covariance) == (k, k)
+        numbers = [*search.base, *search.mean, search.sigma, search.seconds]
+        finite = bool(whole and np.isfinite(numbers).all() and search.sigma > 0)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadInput(f"{path}: is no state of a search", hint=fix) from error
     if version != VERSION or search.subject != subject or sizes != {(dimension,)} or not finite:

@@ -26,8 +26,8 @@ Progress = Callable[[str, float], None]
 class Objective(Protocol):
     """What is made as small as possible."""
 
-    def __call__(self, parameters: np.ndarray, seeds: Sequence[int], bound: float) -> float:
-        """Mean cost over ``seeds``; more than ``bound`` where it was stopped for passing that."""
+    def __call__(self, parameters: np.ndarray, seeds: Sequence[int], cap: float) -> np.ndarray:
+        """Cost with each seed, [n], all above 0; no run goes on beyond ``cap``, which it then is."""
         ...
 
 
@@ -36,7 +36,8 @@ class TuneConfig:
     """How to search; nothing here depends on the process.
 
     ``seconds`` is wall time for everything. ``first_seed`` is far above any seed an evaluation
-    starts from. ``phases`` are (share of the time, seeds a candidate).
+    starts from. ``phases`` are (share of the time, seeds a candidate); ``stages`` is the share of
+    the time after which each stage ends; ``runaway`` the multiple of the median that is the cap.
     """
 
     seconds: float = 300.0
@@ -44,49 +45,60 @@ class TuneConfig:
     jobs: int = 1
     seed: int = 1
     first_seed: int = 1 << 40
-    phases: tuple[tuple[float, int], ...] = ((0.2, 2), (0.5, 4), (1.0, 8))
-    runaway: float = 3.0
+    phases: tuple[tuple[float, int], ...] = ((0.1, 2), (0.4, 4), (1.0, 8))
+    stages: tuple[float, ...] = (0.4, 1.0)
+    runaway: float = 4.0
     final_share: float = 0.12
-    keep: int = 24
+    keep: int = 30
 
 
 def tune(
     objective: Objective,
     start: np.ndarray,
+    directions: Sequence[np.ndarray],
     config: TuneConfig,
     *,
     subject: str,
     state: Path | None = None,
     progress: Progress = lambda what, share: None,
 ) -> Search:
-    """Search from ``start`` [d] until the time is up; the result is in ``chosen``.
+    """Search from ``start`` [d] along ``directions`` [d, k], one stage each, until the time is up.
 
-    A search that was interrupted goes on from ``state`` with the time it had left.
+    The result is in ``chosen``. A search that was interrupted goes on from ``state`` with the time
+    it had left.
     """
     began = time.monotonic()
     search = load(state, subject, len(start)) if state else None
     if search is None:
-        search = Search(subject, start.tolist(), config.sigma, next_seed=config.first_seed)
+        steps = [0.0] * directions[0].shape[1]
+        search = Search(subject, start.tolist(), steps, config.sigma, next_seed=config.first_seed)
     spent = search.seconds
     with ThreadPoolExecutor(config.jobs) as pool:
 
-        def costs(points: Sequence[np.ndarray], count: int, bound: float) -> list[float]:
+        def costs(points: Sequence[np.ndarray], count: int, cap: float) -> np.ndarray:
             seeds = range(search.next_seed, search.next_seed + count)
             search.next_seed += count
             search.evaluations += len(points) * count
-            return list(pool.map(lambda point: objective(point, seeds, bound), points))
+            return np.array(list(pool.map(lambda point: objective(point, seeds, cap), points)))
 
         main = config.seconds * (1 - config.final_share)
-        strategy = _strategy(search, config)
         if not search.cost:
-            search.cost = costs([start], config.phases[0][1], np.inf)[0]
+            search.cost = float(costs([start], config.phases[0][1], np.inf).mean())
+        strategy = _strategy(search, config)
         while search.seconds < main:
+            if search.seconds > config.stages[search.stage] * main:
+                _refine(search, directions, config)
+                strategy = _strategy(search, config)
             count = next(n for until, n in config.phases if search.seconds <= until * main)
-            points = strategy.ask()
-            found = costs(points, count, config.runaway * search.cost)
-            strategy.tell(points, found)
+            steps = strategy.ask()
+            along = directions[search.stage]
+            points = [np.array(search.base) + along @ step for step in steps]
+            # The logarithm keeps one bad week from deciding which of two candidates is better.
+            found = np.log(costs(points, count, config.runaway * search.cost)).mean(axis=1)
+            strategy.tell(steps, found.tolist())
+            search.cost = float(np.exp(np.median(found)))
             search.seconds = spent + time.monotonic() - began
-            _note(search, strategy, float(np.median(found)), config, main)
+            _note(search, strategy, along, config, main)
             progress(f"{subject}: {search.cost:.3f}", search.seconds / config.seconds)
             if state:
                 search.save(state)
@@ -120,37 +132,49 @@ def _strategy(search: Search, config: TuneConfig) -> Any:
     return strategy
 
 
-def _note(search: Search, strategy: Any, cost: float, config: TuneConfig, main: float) -> None:
+def _refine(search: Search, directions: Sequence[np.ndarray], config: TuneConfig) -> None:
+    """The next stage begins where the last one has come to, with half of its first step."""
+    search.base = _here(search, directions[search.stage]).tolist()
+    search.stage += 1
+    search.mean = [0.0] * directions[search.stage].shape[1]
+    search.sigma, search.covariance = config.sigma / 2, None
+
+
+def _here(search: Search, along: np.ndarray) -> np.ndarray:
+    return np.array(search.base) + along @ np.array(search.mean)
+
+
+def _note(
+    search: Search, strategy: Any, along: np.ndarray, config: TuneConfig, main: float
+) -> None:
     search.generation += 1
-    search.cost = cost
     search.mean = [float(v) for v in strategy.mean]
     search.sigma = float(strategy.sigma)
     search.covariance = np.asarray(strategy.sm.C).tolist()
     if len(search.kept) < config.keep * search.seconds / main:
-        search.kept.append(search.mean)
+        search.kept.append(_here(search, along).tolist())
 
 
 def _last_word(
     search: Search,
     start: np.ndarray,
-    costs: Callable[[Sequence[np.ndarray], int, float], list[float]],
+    costs: Callable[[Sequence[np.ndarray], int, float], np.ndarray],
     config: TuneConfig,
     clock: Callable[[], float],
 ) -> None:
-    """Successive halving among the late means, their average, the last one and the start."""
-    late = [np.array(kept) for kept in search.kept[-config.keep // 2 :]]
-    rivals = [start, np.array(search.mean), *late[-6::2]]
-    if late:
-        rivals.append(np.mean([*late, np.array(search.mean)], axis=0))
+    """Halving among some means of the search, their late average and the start, by mean cost."""
+    kept = [np.array(point) for point in search.kept]
+    rivals = [start, *kept[::-1][: config.keep // 2 : 3]]
+    rivals += [np.mean(kept[-n:], axis=0) for n in (4, config.keep // 3) if len(kept) >= n]
+    rivals += [np.array(search.base)]
     totals, rounds = np.zeros(len(rivals)), 0
-    count = config.phases[-1][1]
     while True:
-        totals += costs(rivals, count, config.runaway * max(search.cost, 1e-9) * 4)
+        totals += costs(rivals, 2 * config.phases[-1][1], 4 * config.runaway * search.cost).mean(1)
         rounds += 1
-        order = np.argsort(totals)[: max(1, -(-len(rivals) // 2))] if len(rivals) > 2 else None
-        if order is not None:
+        if len(rivals) > 2:
+            order = np.argsort(totals)[: -(-len(rivals) // 2)]
             rivals, totals = [rivals[i] for i in order], totals[order]
-        if clock() >= config.seconds or len(rivals) < 2:
+        if clock() >= config.seconds:
             break
     best = int(np.argmin(totals))
     search.chosen = rivals[best].tolist()
