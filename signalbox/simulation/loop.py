@@ -9,7 +9,7 @@ from numba import njit
 
 from signalbox.learning.allocation.beliefs import Beliefs
 from signalbox.learning.allocation.policy import BY_CHANCE, choose
-from signalbox.learning.allocation.view import DECISIONS, NOW
+from signalbox.learning.allocation.view import DECISIONS, NOW, ON_SHIFT
 from signalbox.simulation import draws, heap
 from signalbox.simulation.cases import advance, done, take
 from signalbox.simulation.plant import (
@@ -58,6 +58,8 @@ def assign(
         )
         state.total[WAIT_HOURS] += now - state.token_since[token]
         state.total[SERVICE_HOURS] += hours
+        state.served[j, r] += 1
+        state.hours[j, r] += hours
 
 
 @njit
@@ -80,7 +82,7 @@ def run(
     view = state.seen
     for r in range(len(plant.weights)):
         count_in(state, beliefs, r, 1)
-    view.counts[1] = len(plant.weights)
+    view.counts[ON_SHIFT] = len(plant.weights)
     next_arrival = plant.interarrival * draws.exponential(seed, draws.ARRIVAL, 0, 0)
     next_hour = 0.0 if len(plant.schedule) > 0 else np.inf
     now = 0.0
@@ -93,7 +95,7 @@ def run(
         passed = then - now
         state.total[PRESENT_HOURS] += passed * (state.count[ARRIVED] - state.count[FINISHED])
         state.total[BUSY_HOURS] += passed * state.count[RUNNING]
-        state.total[SHIFT_HOURS] += passed * view.counts[1]
+        state.total[SHIFT_HOURS] += passed * view.counts[ON_SHIFT]
         now = then
         view.clock[NOW] = now
         if next_end <= then:

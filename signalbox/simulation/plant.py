@@ -57,6 +57,8 @@ class State(NamedTuple):
     cycle: np.ndarray  # float64 [N]: hours from arrival to end, NaN until then
     joined: np.ndarray  # int64 [N, G], or [1, G] where nothing is joined
     count: np.ndarray  # int64 [5]: ARRIVED, FINISHED, TOKENS (in use), RUNNING, ABORTED
+    served: np.ndarray  # int64 [J, R]: tasks done
+    hours: np.ndarray  # float64 [J, R]: and how long they took together
     total: np.ndarray  # float64 [6]: BUSY_HOURS … SERVICE_HOURS
 
 
@@ -118,5 +120,7 @@ def fresh(plant: Plant, cases: int) -> State:
         np.full(cases, np.nan),
         np.zeros((joins, len(plant.target)), np.int64),
         np.zeros(5, np.int64),
+        np.zeros(plant.means.shape, np.int64),
+        np.zeros(plant.means.shape),
         np.zeros(6),
     )

@@ -44,6 +44,7 @@ def tuned_index(
     *,
     cases: int = CASES,
     state: Path | None = None,
+    label: str | None = None,
     progress: Callable[[str, float], None] = lambda what, share: None,
 ) -> Policy:
     """The index policy tuned on ``process``, which is all it ever sees."""
@@ -54,7 +55,7 @@ def tuned_index(
         index.start(kinds),
         index.directions(kinds),
         config,
-        subject=process.name,
+        subject=label or process.name,
         state=state,
         progress=progress,
     )
