@@ -23,11 +23,11 @@ def look(state: State, j: int) -> None:
 @njit(forceinline=True)
 def wait(state: State, case: int, j: int, now: float) -> None:
     """A task of activity ``j`` of ``case`` joins the queue; the oldest case stands first."""
-    if state.count[TOKENS] >= len(state.unused):
-        state.count[ABORTED] = 1
+    if state.tally[TOKENS] >= len(state.unused):
+        state.tally[ABORTED] = 1
         return
-    token = state.unused[state.count[TOKENS]]
-    state.count[TOKENS] += 1
+    token = state.unused[state.tally[TOKENS]]
+    state.tally[TOKENS] += 1
     state.token_case[token], state.token_activity[token] = case, j
     state.token_step[token], state.token_since[token] = state.steps[case], now
     state.steps[case] += 1
@@ -53,8 +53,8 @@ def take(state: State, j: int) -> int:
 @njit(forceinline=True)
 def done(state: State, token: int) -> None:
     """A task is done: its token's place is free again."""
-    state.count[TOKENS] -= 1
-    state.unused[state.count[TOKENS]] = token
+    state.tally[TOKENS] -= 1
+    state.unused[state.tally[TOKENS]] = token
     state.live[state.token_case[token]] -= 1
 
 
@@ -91,7 +91,7 @@ def advance(plant: Plant, state: State, seed: int, case: int, source: int, now: 
                 instants[left] = j
                 left += 1
             else:
-                state.count[ABORTED] = 1
+                state.tally[ABORTED] = 1
     if state.live[case] == 0:
         state.cycle[case] = now - state.arrival[case]
-        state.count[FINISHED] += 1
+        state.tally[FINISHED] += 1

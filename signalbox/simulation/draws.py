@@ -1,8 +1,8 @@
 """Random numbers that are a function of what they are for.
 
-A draw is a hash of (seed, purpose, who, which), so two policies that meet the same case give it the
-same route and the same service requirement, whatever they did before: common random numbers. The
-hash is the finaliser of SplitMix64 (Steele, Lea, Flood 2014), applied once for each part of the key.
+A draw is a hash of (seed, purpose, who, which), so two policies that meet the same case give it
+the same route and the same service requirement, whatever they did before: common random numbers.
+The hash is the finaliser of SplitMix64 (Steele, Lea, Flood 2014), once for each part of the key.
 """
 
 from __future__ import annotations

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -79,10 +81,10 @@ def beliefs_of(process: Process, means: np.ndarray | None = None) -> Beliefs:
 
 
 @lru_cache(maxsize=1)
-def kernel() -> Callable[..., State]:
+def kernel() -> Callable[..., Any]:
     """The compiled event loop; compiled once a process, and kept on disk where that is possible."""
-    parts = (beliefs, dispatching, hungarian, index, policy, view)
-    parts += (cases, draws, heap, loop, plant, staffing)
+    parts: list[ModuleType] = [beliefs, dispatching, hungarian, index, policy, view]
+    parts += [cases, draws, heap, loop, plant, staffing]
     text = "".join(inspect.getsource(part) for part in parts)
     sources = int(hashlib.sha256(text.encode()).hexdigest()[:12], 16)
     run = loop.run
@@ -96,7 +98,7 @@ def kernel() -> Callable[..., State]:
         cases: int,
         last_hour: float,
         most_hours: float,
-    ) -> State:
+    ) -> Any:
         # numba keys what it keeps by this function and what it closes over, not by the functions
         # it calls: without the digest an edited policy would run as it was compiled before.
         _ = sources
@@ -148,7 +150,7 @@ def simulate(
 def outcome(state: State, seconds: float) -> Episode:
     """The figures of a final state."""
     total, shift = state.total, state.total[SHIFT_HOURS]
-    ended = int(state.count[FINISHED])
+    ended = int(state.tally[FINISHED])
     return Episode(
         cycle=state.cycle,
         wait=float(total[WAIT_HOURS] / max(len(state.cycle), 1)) if ended else 0.0,

@@ -53,8 +53,8 @@ def assign(
         )
         occupy(state, r, BUSY)
         state.work[r] = token
-        state.count[RUNNING] = heap.push(
-            state.ends, state.who, state.count[RUNNING], now + hours, r
+        state.tally[RUNNING] = heap.push(
+            state.ends, state.who, state.tally[RUNNING], now + hours, r
         )
         state.total[WAIT_HOURS] += now - state.token_since[token]
         state.total[SERVICE_HOURS] += hours
@@ -86,32 +86,32 @@ def run(
     next_arrival = plant.interarrival * draws.exponential(seed, draws.ARRIVAL, 0, 0)
     next_hour = 0.0 if len(plant.schedule) > 0 else np.inf
     now = 0.0
-    while state.count[FINISHED] < cases and state.count[ABORTED] == 0:
-        next_end = state.ends[0] if state.count[RUNNING] > 0 else np.inf
+    while state.tally[FINISHED] < cases and state.tally[ABORTED] == 0:
+        next_end = state.ends[0] if state.tally[RUNNING] > 0 else np.inf
         then = min(next_end, next_arrival, next_hour)
         if then > last_hour or state.total[PRESENT_HOURS] > most_hours:
-            state.count[ABORTED] = 1
+            state.tally[ABORTED] = 1
             break
         passed = then - now
-        state.total[PRESENT_HOURS] += passed * (state.count[ARRIVED] - state.count[FINISHED])
-        state.total[BUSY_HOURS] += passed * state.count[RUNNING]
+        state.total[PRESENT_HOURS] += passed * (state.tally[ARRIVED] - state.tally[FINISHED])
+        state.total[BUSY_HOURS] += passed * state.tally[RUNNING]
         state.total[SHIFT_HOURS] += passed * view.counts[ON_SHIFT]
         now = then
         view.clock[NOW] = now
         if next_end <= then:
             r = state.who[0]
-            state.count[RUNNING] = heap.pop(state.ends, state.who, state.count[RUNNING])
+            state.tally[RUNNING] = heap.pop(state.ends, state.who, state.tally[RUNNING])
             token = state.work[r]
             case, j = state.token_case[token], state.token_activity[token]
             done(state, token)
-            after_work(plant, beliefs, state, r, int(math.floor(now)))
+            after_work(plant, beliefs, state, r, math.floor(now))
             advance(plant, state, seed, case, j, now)
         elif next_arrival <= then:
-            case = state.count[ARRIVED]
+            case = state.tally[ARRIVED]
             state.arrival[case] = now
-            state.count[ARRIVED] += 1
-            if state.count[ARRIVED] < cases:
-                gap = draws.exponential(seed, draws.ARRIVAL, state.count[ARRIVED], 0)
+            state.tally[ARRIVED] += 1
+            if state.tally[ARRIVED] < cases:
+                gap = draws.exponential(seed, draws.ARRIVAL, state.tally[ARRIVED], 0)
                 next_arrival = now + plant.interarrival * gap
             else:
                 next_arrival = np.inf

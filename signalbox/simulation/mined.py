@@ -1,4 +1,4 @@
-"""Processes mined from an event log: exclusive routing, a weekly schedule, one mean for each pair."""
+"""Processes mined from an event log: exclusive routes, a weekly schedule, a mean for each pair."""
 
 from __future__ import annotations
 
@@ -25,11 +25,15 @@ def read_mined(fields: Fields, name: str) -> Process:
     activities, resources = fields.names("task_types"), fields.names("resources")
     unit = fields.values.get("time_unit", "hours")
     if unit not in _HOURS_IN:
-        raise fields.refuse("time_unit", f"{unit!r} is unknown", f"use one of: {', '.join(_HOURS_IN)}")
+        raise fields.refuse(
+            "time_unit", f"{unit!r} is unknown", f"use one of: {', '.join(_HOURS_IN)}"
+        )
     factor = _HOURS_IN[unit]
-    rate = fields.number("interarrival_rate_multiplier", above=0) if (
-        "interarrival_rate_multiplier" in fields.values
-    ) else 1.0
+    rate = (
+        fields.number("interarrival_rate_multiplier", above=0)
+        if ("interarrival_rate_multiplier" in fields.values)
+        else 1.0
+    )
     weights = _numbers(fields, "resource_weights", len(resources))
     return Process(
         name=name,
@@ -60,9 +64,7 @@ def _schedule(fields: Fields) -> np.ndarray:
     return staff.astype(np.int64)
 
 
-def _means(
-    fields: Fields, activities: tuple[str, ...], resources: tuple[str, ...]
-) -> np.ndarray:
+def _means(fields: Fields, activities: tuple[str, ...], resources: tuple[str, ...]) -> np.ndarray:
     position = {name: i for i, name in enumerate(resources)}
     pools, processing = fields.within("pools"), fields.within("processing")
     for part in (pools, processing):

@@ -56,7 +56,7 @@ class State(NamedTuple):
     steps: np.ndarray  # int64 [N]: draws made for a case
     cycle: np.ndarray  # float64 [N]: hours from arrival to end, NaN until then
     joined: np.ndarray  # int64 [N, G], or [1, G] where nothing is joined
-    count: np.ndarray  # int64 [5]: ARRIVED, FINISHED, TOKENS (in use), RUNNING, ABORTED
+    tally: np.ndarray  # int64 [5]: ARRIVED, FINISHED, TOKENS (in use), RUNNING, ABORTED
     served: np.ndarray  # int64 [J, R]: tasks done
     hours: np.ndarray  # float64 [J, R]: and how long they took together
     total: np.ndarray  # float64 [6]: BUSY_HOURS … SERVICE_HOURS

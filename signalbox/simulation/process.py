@@ -70,7 +70,7 @@ class Process:
         return self.weights > 0
 
     def successors(self) -> np.ndarray:
-        """Expected number of timed activities started next, [J + 1, J]; the last row is a case's start.
+        """Expected number of timed activities started next, [J + 1, J]; last: a case's start.
 
         Instant activities are passed through; a group that waits for several inputs counts for a
         share of its activity at each of them.

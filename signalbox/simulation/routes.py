@@ -31,7 +31,9 @@ class Routes:
 
     def routing(self) -> Routing:
         """The arrays; the probabilities of a source are scaled to a sum of exactly one."""
-        first, cumulative, begin, edges = [0], [], [0], []
+        first, begin = [0], [0]
+        cumulative: list[float] = []
+        edges: list[int] = []
         for alternatives in self.alternatives:
             running = np.cumsum([probability for probability, _ in alternatives])
             cumulative += list(running / running[-1])

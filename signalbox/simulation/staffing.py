@@ -50,7 +50,7 @@ def go_home(state: State, beliefs: Beliefs, r: int) -> None:
 
 @njit(forceinline=True)
 def change_shift(plant: Plant, beliefs: Beliefs, state: State, seed: int, hour: int) -> None:
-    """At the full ``hour``: call the absent while too few are there, send the free home if too many.
+    """At the full ``hour`` call the absent while too few are there, or send the free home.
 
     Who comes is drawn without replacement by weight, as the order of exponential races
     (Efraimidis, Spirakis 2006), who goes uniformly. The races belong to hour and resource, so that
@@ -95,4 +95,3 @@ def after_work(plant: Plant, beliefs: Beliefs, state: State, r: int, hour: int) 
     others = state.seen.counts[ON_SHIFT] - 1
     if len(plant.schedule) > 0 and others > plant.schedule[hour % len(plant.schedule)]:
         go_home(state, beliefs, r)
-

@@ -33,7 +33,7 @@ class Twin:
             most = cap * self.cases
             state, _ = simulate(self.plant, policy, seed, self.believed, self.cases, most)
             means[i] = max(state.total[PRESENT_HOURS] / self.cases, 1e-12)
-            if state.count[FINISHED] < self.cases and np.isfinite(cap):
+            if state.tally[FINISHED] < self.cases and np.isfinite(cap):
                 means[i] = cap
         return means
 

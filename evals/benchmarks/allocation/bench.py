@@ -114,9 +114,7 @@ def scenario(process: Process, config: AllocationConfig, progress: Progress) -> 
                 progress=lambda what, share: progress(f"tuning {what}", 0.9 * share),
             )
         seeds = range(config.seed, config.seed + config.episodes)
-        runs = episodes(
-            process, policy, believed, seeds, cases=config.cases, jobs=config.threads
-        )
+        runs = episodes(process, policy, believed, seeds, cases=config.cases, jobs=config.threads)
         found[name] = figures(runs)
         progress(f"{process.name} {name}", len(found) / len(config.policies))
     return found
@@ -131,7 +129,7 @@ def _state_file(process: Process, config: AllocationConfig) -> Path | None:
 
 
 def reduction(scenarios: dict[str, Any], against: str) -> float | None:
-    """Geometric mean over the processes of the share of waiting time the index policy takes away."""
+    """Share of the waiting time the index policy takes away: geometric mean over processes."""
     logs = []
     for found in scenarios.values():
         ours, theirs = found["index"]["mean_wait"], found[against]["mean_wait"]

@@ -1,4 +1,4 @@
-"""What a policy holds to be true of a process: means, true or learned, and what follows from them."""
+"""What a policy holds true of a process: means, known or learned, and what follows."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ class Beliefs(NamedTuple):
 
     ``means[j, r]`` is infinite where ``r`` may not do ``j``. ``typical[j]`` is the logarithm of the
     geometric mean over the pool, each member weighted with how often it is called. ``best[j]`` is
-    the fastest member that is called at all: it is never refused, so that no task waits for nobody.
-    ``flexible[r]`` is the logarithm of the number of activities ``r`` can do. ``following[j, k]`` is
-    the expected number of ``k`` that follow ``j``. ``scale`` is the typical work in one case.
+    the fastest member that is called at all: never refused, so that no task waits for nobody.
+    ``flexible[r]`` is the logarithm of the number of activities ``r`` can do. ``following[j, k]``
+    is the expected number of ``k`` that follow ``j``. ``scale`` is the typical work in one case.
     ``wanted`` and ``ahead`` are empty where everybody is always there.
     """
 
@@ -50,13 +50,14 @@ def believe(
         weights: with which an absent resource is called, [R].
         can_be_called: resources that come back once they have left, bool [R].
     """
-    permitted = np.isfinite(means)
+    permitted = np.asarray(np.isfinite(means))
     logs = np.log(np.where(permitted, means, np.inf))
     share = np.where(permitted, np.maximum(weights, 1e-9 * max(weights.max(), 1e-9)), 0.0)
     total = np.maximum(share.sum(axis=1), 1e-300)
     typical = (share * np.where(permitted, logs, 0.0)).sum(axis=1) / total
     lasting = np.where(can_be_called[None, :], means, np.inf)
-    lasting = np.where(np.isfinite(lasting).any(axis=1)[:, None], lasting, means)
+    reachable = np.isfinite(lasting).any(axis=1, keepdims=True)
+    lasting = np.where(reachable, lasting, means)
     wanted = np.roll(schedule.astype(float), -1)
     ahead = np.zeros(len(schedule))
     for hours in range(1, AHEAD_HOURS + 1):

@@ -43,16 +43,14 @@ def _posterior(
     counts: np.ndarray, hours: np.ndarray, centre: np.ndarray, shape: float
 ) -> np.ndarray:
     scale = np.exp(centre + digamma(shape))
-    return np.log(scale + hours) - digamma(shape + counts)
+    return np.asarray(np.log(scale + hours) - digamma(shape + counts))
 
 
 def _shrunk(values: np.ndarray, weight: np.ndarray, axis: int) -> np.ndarray:
-    return (values * weight).sum(axis) / (weight.sum(axis) + 0.5)
+    return np.asarray((values * weight).sum(axis) / (weight.sum(axis) + 0.5))
 
 
-def _likelihood(
-    counts: np.ndarray, hours: np.ndarray, centre: np.ndarray, shape: float
-) -> float:
+def _likelihood(counts: np.ndarray, hours: np.ndarray, centre: np.ndarray, shape: float) -> float:
     log_scale = centre + digamma(shape)
     seen = counts > 0
     value = shape * log_scale - gammaln(shape) + gammaln(shape + counts)

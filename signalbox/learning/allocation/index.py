@@ -1,10 +1,11 @@
 """The index policy: the pair with the highest index goes first, and who is too slow is not asked.
 
-The index of activity ``j`` is linear in the logarithm of its queue, less what its completion adds to
-the queues downstream, plus the age of its oldest case; a resource adds its speed and takes off what
-else it could do. A pair is refused where the resource is slower than usual by more than the queue,
-the backlog, the staff to come and the case's age excuse. Leaving somebody idle in that way is what
-gains most: a slow worker keeps a task, and a place on the shift, for as long as ten fast ones.
+The index of activity ``j`` is linear in the logarithm of its queue, less what its completion adds
+to the queues downstream, plus the age of its oldest case; a resource adds its speed and takes off
+what else it could do. A pair is refused where the resource is slower than usual by more than the
+queue, the backlog, the staff to come and the case's age excuse: a slow worker keeps a task, and a
+place on the shift, for as long as ten fast ones. Work is also held for the full hour, when it
+decides who stays.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from signalbox.learning.allocation.beliefs import Beliefs
 from signalbox.learning.allocation.view import DECLINE, IDLE, NOW, ON_SHIFT, WAITING, View
 
 # Positions in the parameters; three blocks of one value for each activity follow.
-(SPEED, DOWNSTREAM, FLEXIBLE, AGE, QUEUE, TEAM, BACKLOG, LEAVING, LONG, AHEAD, OLD, HOLD) = range(12)
+(SPEED, DOWNSTREAM, FLEXIBLE, AGE, QUEUE, TEAM, BACKLOG, LEAVING, LONG, AHEAD, OLD, HOLD) = range(
+    12
+)
 GLOBALS = 12
 WEIGHT, SLOPE, PATIENCE, BLOCKS = range(4)
 _LOGARITHMS = np.log1p(np.arange(4096.0))
@@ -51,7 +54,7 @@ def coming(view: View, beliefs: Beliefs) -> float:
     """Logarithm of the staff wanted over the next hours to the staff that is there."""
     if len(beliefs.ahead) == 0:
         return 0.0
-    hour = int(math.floor(view.clock[NOW])) % len(beliefs.ahead)
+    hour = math.floor(view.clock[NOW]) % len(beliefs.ahead)
     return math.log((1.0 + beliefs.ahead[hour]) / (1.0 + view.counts[ON_SHIFT]))
 
 
@@ -87,7 +90,9 @@ def by_index(view: View, beliefs: Beliefs, parameters: np.ndarray) -> tuple[int,
                     ahead = parameters[weight + k]
                     ahead += parameters[slope + k] * log_of(view.waiting[k])
                     index -= parameters[DOWNSTREAM] * share * ahead
-        limit = parameters[patience + j] + parameters[QUEUE] * queue + parameters[OLD] * age + excuse
+        limit = (
+            parameters[patience + j] + parameters[QUEUE] * queue + parameters[OLD] * age + excuse
+        )
         limit += beliefs.typical[j] - parameters[TEAM] * math.log(max(view.rate[j], 1e-9))
         for i in range(view.counts[IDLE]):
             r = view.idle[i]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -44,7 +43,7 @@ class Search:
         """Write it so that a crash leaves the old state or the new one, never half of one."""
         draft = path.with_name(path.name + ".new")
         draft.write_text(json.dumps({"version": VERSION, **asdict(self)}), "utf-8")
-        os.replace(draft, path)
+        draft.replace(path)
 
 
 def load(path: Path, subject: str, dimension: int) -> Search | None:

@@ -27,7 +27,7 @@ class Objective(Protocol):
     """What is made as small as possible."""
 
     def __call__(self, parameters: np.ndarray, seeds: Sequence[int], cap: float) -> np.ndarray:
-        """Cost with each seed, [n], all above 0; no run goes on beyond ``cap``, which it then is."""
+        """Cost with each seed, [n], all above 0; a run ends at ``cap``, which its cost then is."""
         ...
 
 
@@ -141,7 +141,7 @@ def _refine(search: Search, directions: Sequence[np.ndarray], config: TuneConfig
 
 
 def _here(search: Search, along: np.ndarray) -> np.ndarray:
-    return np.array(search.base) + along @ np.array(search.mean)
+    return np.asarray(np.array(search.base) + along @ np.array(search.mean))
 
 
 def _note(
