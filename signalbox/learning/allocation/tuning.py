@@ -35,12 +35,15 @@ class Objective(Protocol):
 class TuneConfig:
     """How to search; nothing here depends on the process.
 
-    ``seconds`` is wall time for everything. ``first_seed`` is far above any seed an evaluation
-    starts from. ``phases`` are (share of the time, seeds a candidate); ``stages`` is the share of
-    the time after which each stage ends; ``runaway`` the multiple of the median that is the cap.
+    ``seconds`` is wall time for everything; with ``generations`` above 0 their number is the limit
+    instead, and the result is the same on every machine. ``first_seed`` is far above any seed an
+    evaluation starts from. ``phases`` are (share of the time, seeds a candidate); ``stages`` is the
+    share of the time after which each stage ends; ``runaway`` the multiple of the median that is
+    the cap.
     """
 
     seconds: float = 300.0
+    generations: int = 0
     sigma: float = 0.3
     jobs: int = 1
     seed: int = 1
@@ -81,15 +84,14 @@ def tune(
             search.evaluations += len(points) * count
             return np.array(list(pool.map(lambda point: objective(point, seeds, cap), points)))
 
-        main = config.seconds * (1 - config.final_share)
         if not search.cost:
             search.cost = float(costs([start], config.phases[0][1], np.inf).mean())
         strategy = _strategy(search, config)
-        while search.seconds < main:
-            if search.seconds > config.stages[search.stage] * main:
+        while (share := _share(search, config)) < 1:
+            if share > config.stages[search.stage]:
                 _refine(search, directions, config)
                 strategy = _strategy(search, config)
-            count = next(n for until, n in config.phases if search.seconds <= until * main)
+            count = next(n for until, n in config.phases if share <= until)
             steps = strategy.ask()
             along = directions[search.stage]
             points = [np.array(search.base) + along @ step for step in steps]
@@ -98,8 +100,9 @@ def tune(
             strategy.tell(steps, found.tolist())
             search.cost = float(np.exp(np.median(found)))
             search.seconds = spent + time.monotonic() - began
-            _note(search, strategy, along, config, main)
-            progress(f"{subject}: {search.cost:.3f}", search.seconds / config.seconds)
+            _note(search, strategy, along, config)
+            share = min(_share(search, config), 1.0) * (1 - config.final_share)
+            progress(f"{subject}: {search.cost:.3f}", share)
             if state:
                 search.save(state)
         _last_word(search, start, costs, config, lambda: spent + time.monotonic() - began)
@@ -144,14 +147,19 @@ def _here(search: Search, along: np.ndarray) -> np.ndarray:
     return np.asarray(np.array(search.base) + along @ np.array(search.mean))
 
 
-def _note(
-    search: Search, strategy: Any, along: np.ndarray, config: TuneConfig, main: float
-) -> None:
+def _share(search: Search, config: TuneConfig) -> float:
+    """How much of the search proper is over, [0, 1] and a little more."""
+    if config.generations:
+        return search.generation / config.generations
+    return search.seconds / (config.seconds * (1 - config.final_share))
+
+
+def _note(search: Search, strategy: Any, along: np.ndarray, config: TuneConfig) -> None:
     search.generation += 1
     search.mean = [float(v) for v in strategy.mean]
     search.sigma = float(strategy.sigma)
     search.covariance = np.asarray(strategy.sm.C).tolist()
-    if len(search.kept) < config.keep * search.seconds / main:
+    if len(search.kept) < config.keep * _share(search, config):
         search.kept.append(_here(search, along).tolist())
 
 
@@ -174,7 +182,8 @@ def _last_word(
         if len(rivals) > 2:
             order = np.argsort(totals)[: -(-len(rivals) // 2)]
             rivals, totals = [rivals[i] for i in order], totals[order]
-        if clock() >= config.seconds:
+        over = rounds >= 4 if config.generations else clock() >= config.seconds
+        if over:
             break
     best = int(np.argmin(totals))
     search.chosen = rivals[best].tolist()
