@@ -39,7 +39,7 @@ class TuneConfig:
     instead, and the result is the same on every machine. ``first_seed`` is far above any seed an
     evaluation starts from. ``phases`` are (share of the time, seeds a candidate); ``stages`` is the
     share of the time after which each stage ends; ``runaway`` the multiple of the median that is
-    the cap.
+    the cap. Where time allows fewer than ``least_generations``, each gets fewer seeds.
     """
 
     seconds: float = 300.0
@@ -53,6 +53,7 @@ class TuneConfig:
     runaway: float = 4.0
     final_share: float = 0.12
     keep: int = 30
+    least_generations: int = 80
 
 
 def tune(
@@ -91,8 +92,8 @@ def tune(
             if share > config.stages[search.stage]:
                 _refine(search, directions, config)
                 strategy = _strategy(search, config)
-            count = next(n for until, n in config.phases if share <= until)
             steps = strategy.ask()
+            count = _seeds(search, share, len(steps), config)
             along = directions[search.stage]
             points = [np.array(search.base) + along @ step for step in steps]
             # The logarithm keeps one bad week from deciding which of two candidates is better.
@@ -152,6 +153,18 @@ def _share(search: Search, config: TuneConfig) -> float:
     if config.generations:
         return search.generation / config.generations
     return search.seconds / (config.seconds * (1 - config.final_share))
+
+
+def _seeds(search: Search, share: float, candidates: int, config: TuneConfig) -> int:
+    """Seeds a candidate: those of the phase, fewer where time is short for that.
+
+    On a slow machine, or a long process, many rough generations find more than a few exact ones.
+    """
+    count = next(n for until, n in config.phases if share <= until)
+    if config.generations or not search.seconds:
+        return count
+    affordable = search.evaluations * config.seconds / search.seconds
+    return max(2, min(count, int(affordable / (candidates * config.least_generations))))
 
 
 def _note(search: Search, strategy: Any, along: np.ndarray, config: TuneConfig) -> None:
