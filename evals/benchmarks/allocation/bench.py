@@ -52,7 +52,9 @@ class AllocationConfig:
     @property
     def threads(self) -> int:
         """How many episodes are simulated at once."""
-        return self.jobs or len(os.sched_getaffinity(0))
+        if self.jobs or not hasattr(os, "sched_getaffinity"):
+            return self.jobs or os.cpu_count() or 1
+        return len(os.sched_getaffinity(0))
 
 
 def bench_allocation(
@@ -110,13 +112,13 @@ def scenario(process: Process, config: AllocationConfig, progress: Progress) -> 
                 TuneConfig(seconds=config.tune_seconds, jobs=config.threads),
                 cases=config.cases,
                 state=_state_file(process, config),
-                label=f"{process.name} x{config.load:g} {config.means} means",
+                label=f"{_shown(process.name)} x{config.load:g} {config.means} means",
                 progress=lambda what, share: progress(f"tuning {what}", 0.9 * share),
             )
         seeds = range(config.seed, config.seed + config.episodes)
         runs = episodes(process, policy, believed, seeds, cases=config.cases, jobs=config.threads)
         found[name] = figures(runs)
-        progress(f"{process.name} {name}", len(found) / len(config.policies))
+        progress(f"{_shown(process.name)} {name}", len(found) / len(config.policies))
     return found
 
 
@@ -139,11 +141,16 @@ def reduction(scenarios: dict[str, Any], against: str) -> float | None:
     return 1 - math.exp(sum(logs) / len(logs))
 
 
+def _shown(name: str) -> str:
+    """A name out of a file, for a terminal: no control characters, no markup of the bar."""
+    return "".join(c if c.isprintable() and c not in "[]" else "�" for c in name)
+
+
 def prose(result: dict[str, Any]) -> str:
     """The figures as a table for people."""
     lines = []
     for name, found in result["scenarios"].items():
-        lines.append("".join(letter if letter.isprintable() else "�" for letter in name))
+        lines.append(_shown(name))
         for policy, line in found.items():
             if line["mean_cycle"] is None:
                 lines.append(f"  {policy:10} failed: {line['unfinished']} cases unfinished")
