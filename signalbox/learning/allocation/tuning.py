@@ -188,10 +188,17 @@ def _last_word(
     rivals = [start, *kept[::-1][: config.keep // 2 : 3]]
     rivals += [np.mean(kept[-n:], axis=0) for n in (4, config.keep // 3) if len(kept) >= n]
     rivals += [np.array(search.base)]
-    totals, rounds = np.zeros(len(rivals)), 0
+    totals, rounds, seen = np.zeros(len(rivals)), 0, 0
     while True:
-        totals += costs(rivals, 2 * config.phases[-1][1], 4 * config.runaway * search.cost).mean(1)
-        rounds += 1
+        count = 2 * config.phases[-1][1]
+        if not config.generations:
+            # As many seeds as leave time for the rounds of halving still to come.
+            rate = search.evaluations / max(clock(), 1e-9)
+            rounds_left = max(1, (len(rivals) - 1).bit_length())
+            left = max(config.seconds - clock(), 0.0) * rate / (len(rivals) * rounds_left)
+            count = int(np.clip(left, 4, count))
+        totals += costs(rivals, count, 4 * config.runaway * search.cost).sum(1)
+        rounds, seen = rounds + 1, seen + count
         if len(rivals) > 2:
             order = np.argsort(totals)[: -(-len(rivals) // 2)]
             rivals, totals = [rivals[i] for i in order], totals[order]
@@ -200,4 +207,4 @@ def _last_word(
             break
     best = int(np.argmin(totals))
     search.chosen = rivals[best].tolist()
-    search.chosen_cost = float(totals[best] / rounds)
+    search.chosen_cost = float(totals[best] / seen)
