@@ -103,6 +103,51 @@ def attacks(
         raise typer.Exit(1)
 
 
+@app.command("allocation")
+def allocation(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(help="further scenarios, as --scenario A B C", metavar="FILE"),
+    ] = None,
+    scenario: Annotated[
+        list[Path] | None, typer.Option(help="JSON of a process; may be repeated")
+    ] = None,
+    policy: Annotated[
+        str, typer.Option(help="of random, fifo, spt, ratio, hungarian, index; with commas")
+    ] = "random,fifo,spt,index",
+    episodes: Annotated[int, typer.Option(min=1, help="for each policy")] = 300,
+    seed: Annotated[int, typer.Option(min=0, help="of the first episode")] = 1000,
+    tune_seconds: Annotated[
+        float, typer.Option(min=0.1, help="for tuning the index policy, a process")
+    ] = 60.0,
+    means: Annotated[str, typer.Option(help="true, or learned from one simulated log")] = "true",
+    load: Annotated[float, typer.Option(min=0.01, help="times as many cases an hour")] = 1.0,
+    cases: Annotated[int, typer.Option(min=2, help="an episode")] = 2500,
+    jobs: Annotated[int, typer.Option(min=0, help="episodes at once; 0: one a core")] = 0,
+    state: Annotated[
+        Path | None, typer.Option(help="folder in which tuning can be taken up again")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Policies for who does what next, on the same simulated episodes."""
+    from evals.benchmarks.allocation.bench import AllocationConfig, bench_allocation, prose
+
+    config = AllocationConfig(
+        policies=tuple(part.strip() for part in policy.split(",") if part.strip()),
+        episodes=episodes,
+        seed=seed,
+        tune_seconds=tune_seconds,
+        means=means,
+        load=load,
+        cases=cases,
+        jobs=jobs,
+        state=state,
+    )
+    with progress("allocation") as report:
+        result = bench_allocation([*(scenario or []), *(files or [])], config, report)
+    emit(result, as_json, lambda: prose(result))
+
+
 @app.command("chaos")
 def chaos(
     db: Annotated[

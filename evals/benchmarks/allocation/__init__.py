@@ -1,0 +1,1 @@
+"""Allocation of work on the public processes: policies side by side on the same episodes."""

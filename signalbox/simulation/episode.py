@@ -1,0 +1,162 @@
+"""One episode from Python: a process, a policy, what it believes, a seed; and what came of it."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from signalbox.learning.allocation import (
+    beliefs,
+    dispatching,
+    hungarian,
+    index,
+    policy,
+    view,
+)
+from signalbox.learning.allocation.beliefs import Beliefs, believe
+from signalbox.learning.allocation.policy import Policy
+from signalbox.learning.allocation.view import DECISIONS
+from signalbox.simulation import cases, draws, heap, loop, plant, staffing
+from signalbox.simulation.plant import (
+    BUSY_HOURS,
+    FINISHED,
+    LAST,
+    PRESENT_HOURS,
+    SHIFT_HOURS,
+    WAIT_HOURS,
+    Plant,
+    State,
+    plant_of,
+)
+from signalbox.simulation.process import Process
+
+CASES = 2500
+PATIENCE = 4.0
+GRACE_HOURS = 168.0 * 52
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """What one run of a process gave; hours throughout.
+
+    ``cycle`` holds each case's time from arrival to end, NaN where it did not end; a run with any
+    such case has failed and is not to be scored. ``wait`` is the time tasks of a case waited for
+    somebody, ``present`` the time all cases have spent in the process so far. ``seconds`` is the
+    processor time it took.
+    """
+
+    cycle: np.ndarray
+    wait: float
+    present: float
+    utilisation: float
+    last: float
+    decisions: int
+    seconds: float
+
+    @property
+    def unfinished(self) -> int:
+        """Cases that did not end."""
+        return int(np.isnan(self.cycle).sum())
+
+
+def beliefs_of(process: Process, means: np.ndarray | None = None) -> Beliefs:
+    """What a policy holds true of ``process``: its own means, or those given, [J, R] in hours."""
+    return believe(
+        process.means if means is None else means,
+        process.successors()[:-1],
+        process.visits(),
+        process.schedule,
+        process.weights,
+        process.can_be_called,
+    )
+
+
+@lru_cache(maxsize=1)
+def kernel() -> Callable[..., Any]:
+    """The compiled event loop; compiled once a process, and kept on disk where that is possible."""
+    parts: list[ModuleType] = [beliefs, dispatching, hungarian, index, policy, view]
+    parts += [cases, draws, heap, loop, plant, staffing]
+    text = "".join(inspect.getsource(part) for part in parts)
+    sources = int(hashlib.sha256(text.encode()).hexdigest()[:12], 16)
+    run = loop.run
+
+    def episode(
+        plant: Plant,
+        beliefs: Beliefs,
+        code: int,
+        parameters: np.ndarray,
+        seed: int,
+        cases: int,
+        last_hour: float,
+        most_hours: float,
+    ) -> Any:
+        # numba keys what it keeps by this function and what it closes over, not by the functions
+        # it calls: without the digest an edited policy would run as it was compiled before.
+        _ = sources
+        return run(plant, beliefs, code, parameters, seed, cases, last_hour, most_hours)
+
+    try:
+        return njit(nogil=True, cache=True)(episode)
+    except RuntimeError:
+        # No folder that can be written to: compile in memory.
+        return njit(nogil=True)(episode)
+
+
+def run_episode(
+    process: Process,
+    policy: Policy,
+    seed: int,
+    *,
+    believed: Beliefs | None = None,
+    cases: int = CASES,
+    most_hours: float = np.inf,
+) -> Episode:
+    """Simulate ``cases`` cases of ``process``.
+
+    Args:
+        process: what really happens.
+        policy: who decides.
+        seed: of everything random; the same seed gives all policies the same cases.
+        believed: what the policy holds true; default: the process as it is.
+        cases: how many arrive.
+        most_hours: stop once all cases together have spent this long in the process.
+    """
+    state, seconds = simulate(
+        plant_of(process), policy, seed, believed or beliefs_of(process), cases, most_hours
+    )
+    return outcome(state, seconds)
+
+
+def simulate(
+    plant: Plant, policy: Policy, seed: int, believed: Beliefs, cases: int, most_hours: float
+) -> tuple[State, float]:
+    """The final state of one episode and the processor time it took, in seconds."""
+    run = kernel()
+    last_hour = PATIENCE * cases * plant.interarrival + GRACE_HOURS
+    began = time.thread_time()
+    state = run(plant, believed, policy.code, policy.parameters, seed, cases, last_hour, most_hours)
+    return state, time.thread_time() - began
+
+
+def outcome(state: State, seconds: float) -> Episode:
+    """The figures of a final state."""
+    total, shift = state.total, state.total[SHIFT_HOURS]
+    ended = int(state.tally[FINISHED])
+    return Episode(
+        cycle=state.cycle,
+        wait=float(total[WAIT_HOURS] / max(len(state.cycle), 1)) if ended else 0.0,
+        present=float(total[PRESENT_HOURS]),
+        utilisation=float(total[BUSY_HOURS] / shift) if shift > 0 else 0.0,
+        last=float(total[LAST]),
+        decisions=int(state.seen.counts[DECISIONS]),
+        seconds=seconds,
+    )

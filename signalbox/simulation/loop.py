@@ -1,0 +1,124 @@
+"""The event loop of one episode, compiled."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from signalbox.learning.allocation.beliefs import Beliefs
+from signalbox.learning.allocation.policy import BY_CHANCE, choose
+from signalbox.learning.allocation.view import DECISIONS, NOW, ON_SHIFT
+from signalbox.simulation import draws, heap
+from signalbox.simulation.cases import advance, done, take
+from signalbox.simulation.plant import (
+    ABORTED,
+    ARRIVED,
+    BUSY,
+    BUSY_HOURS,
+    FINISHED,
+    LAST,
+    PRESENT_HOURS,
+    RUNNING,
+    SERVICE_HOURS,
+    SHIFT_HOURS,
+    WAIT_HOURS,
+    Plant,
+    State,
+    fresh,
+)
+from signalbox.simulation.staffing import after_work, change_shift, count_in, occupy
+
+
+@njit(forceinline=True)
+def assign(
+    plant: Plant, beliefs: Beliefs, state: State, code: int, parameters: np.ndarray, seed: int
+) -> None:
+    """Ask the policy for pairs until it declines; each is started at once."""
+    view = state.seen
+    now = view.clock[NOW]
+    while True:
+        dice = 0.5
+        if code in BY_CHANCE:
+            dice = draws.uniform(seed, draws.POLICY, view.counts[DECISIONS], 0)
+        j, r = choose(code, parameters, view, beliefs, dice)
+        if j < 0:
+            return
+        view.counts[DECISIONS] += 1
+        token = take(state, j)
+        case = state.token_case[token]
+        hours = plant.means[j, r] * draws.exponential(
+            seed, draws.SERVICE, case, state.token_step[token]
+        )
+        occupy(state, r, BUSY)
+        state.work[r] = token
+        state.tally[RUNNING] = heap.push(
+            state.ends, state.who, state.tally[RUNNING], now + hours, r
+        )
+        state.total[WAIT_HOURS] += now - state.token_since[token]
+        state.total[SERVICE_HOURS] += hours
+        state.served[j, r] += 1
+        state.hours[j, r] += hours
+
+
+@njit
+def run(
+    plant: Plant,
+    beliefs: Beliefs,
+    code: int,
+    parameters: np.ndarray,
+    seed: int,
+    cases: int,
+    last_hour: float,
+    most_hours: float,
+) -> State:
+    """One episode of ``cases`` cases; what is left unfinished shows in the state.
+
+    Stops at ``last_hour``, or once the cases have spent ``most_hours`` in the process together
+    (what they have spent can only grow: a run that passes a bound will never come below it again).
+    """
+    state = fresh(plant, cases)
+    view = state.seen
+    for r in range(len(plant.weights)):
+        count_in(state, beliefs, r, 1)
+    view.counts[ON_SHIFT] = len(plant.weights)
+    next_arrival = plant.interarrival * draws.exponential(seed, draws.ARRIVAL, 0, 0)
+    next_hour = 0.0 if len(plant.schedule) > 0 else np.inf
+    now = 0.0
+    while state.tally[FINISHED] < cases and state.tally[ABORTED] == 0:
+        next_end = state.ends[0] if state.tally[RUNNING] > 0 else np.inf
+        then = min(next_end, next_arrival, next_hour)
+        if then > last_hour or state.total[PRESENT_HOURS] > most_hours:
+            state.tally[ABORTED] = 1
+            break
+        passed = then - now
+        state.total[PRESENT_HOURS] += passed * (state.tally[ARRIVED] - state.tally[FINISHED])
+        state.total[BUSY_HOURS] += passed * state.tally[RUNNING]
+        state.total[SHIFT_HOURS] += passed * view.counts[ON_SHIFT]
+        now = then
+        view.clock[NOW] = now
+        if next_end <= then:
+            r = state.who[0]
+            state.tally[RUNNING] = heap.pop(state.ends, state.who, state.tally[RUNNING])
+            token = state.work[r]
+            case, j = state.token_case[token], state.token_activity[token]
+            done(state, token)
+            after_work(plant, beliefs, state, r, math.floor(now))
+            advance(plant, state, seed, case, j, now)
+        elif next_arrival <= then:
+            case = state.tally[ARRIVED]
+            state.arrival[case] = now
+            state.tally[ARRIVED] += 1
+            if state.tally[ARRIVED] < cases:
+                gap = draws.exponential(seed, draws.ARRIVAL, state.tally[ARRIVED], 0)
+                next_arrival = now + plant.interarrival * gap
+            else:
+                next_arrival = np.inf
+            advance(plant, state, seed, case, len(plant.instant), now)
+        else:
+            change_shift(plant, beliefs, state, seed, int(now))
+            next_hour = now + 1.0
+        assign(plant, beliefs, state, code, parameters, seed)
+    state.total[LAST] = now
+    return state

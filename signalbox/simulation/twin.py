@@ -1,0 +1,62 @@
+"""A simulated process as the objective of a search, and the search for its index policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from signalbox.learning.allocation import index
+from signalbox.learning.allocation.beliefs import Beliefs
+from signalbox.learning.allocation.policy import Policy
+from signalbox.learning.allocation.tuning import TuneConfig, tune
+from signalbox.simulation.episode import CASES, beliefs_of, simulate
+from signalbox.simulation.plant import FINISHED, PRESENT_HOURS, Plant, plant_of
+from signalbox.simulation.process import Process
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """Mean cycle time of the index policy on ``plant``, in hours, over whole episodes."""
+
+    plant: Plant
+    believed: Beliefs
+    cases: int = CASES
+
+    def __call__(self, parameters: np.ndarray, seeds: Sequence[int], cap: float) -> np.ndarray:
+        """Mean cycle time with each seed in hours, [n]; the cap where it, or the end, is missed."""
+        policy = Policy("index", np.ascontiguousarray(parameters, float))
+        means = np.empty(len(seeds))
+        for i, seed in enumerate(seeds):
+            most = cap * self.cases
+            state, _ = simulate(self.plant, policy, seed, self.believed, self.cases, most)
+            means[i] = max(state.total[PRESENT_HOURS] / self.cases, 1e-12)
+            if state.tally[FINISHED] < self.cases and np.isfinite(cap):
+                means[i] = cap
+        return means
+
+
+def tuned_index(
+    process: Process,
+    config: TuneConfig,
+    *,
+    cases: int = CASES,
+    state: Path | None = None,
+    label: str | None = None,
+    progress: Callable[[str, float], None] = lambda what, share: None,
+) -> Policy:
+    """The index policy tuned on ``process``, which is all it ever sees."""
+    twin = Twin(plant_of(process), beliefs_of(process), cases)
+    kinds = len(process.activities)
+    search = tune(
+        twin,
+        index.start(kinds),
+        index.directions(kinds),
+        config,
+        subject=label or process.name,
+        state=state,
+        progress=progress,
+    )
+    return Policy("index", np.array(search.chosen))
