@@ -55,14 +55,14 @@ def open_source(path: Path, limits: Limits) -> Source:
 def _require_file(path: Path) -> None:
     try:
         if path.is_dir():
-            raise BadInput(f"{path}: a folder, not a file", hint="name the file in it with --data")
+            raise BadInput(f"{path}: a folder, not a file", hint="name the file in it")
         if not path.is_file():
-            raise BadInput(f"{path}: no such file", hint="check the path given to --data")
+            raise BadInput(f"{path}: no such file", hint="check the path")
         size = path.stat().st_size
     except OSError as error:
         raise BadInput(
             f"{str(path)[:200]}: cannot be opened ({error.strerror})",
-            hint="check the path given to --data",
+            hint="check the path",
         ) from None
     if size == 0:
         raise BadInput(f"{path}: the file is empty", hint="export the rows again")
