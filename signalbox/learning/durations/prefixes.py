@@ -29,13 +29,14 @@ NAMES = (
 class Prefixes:
     """``n`` prefixes: ``X`` (n, features) and, for each, its case and its length in events.
 
-    ``case`` is the index of the trace in the log, ``moment`` the time of the last event of the
-    prefix in days since 1970, ``elapsed`` the days since the first one.
+    ``case`` is the index of the trace in the log, ``last`` the activity of the last event of the
+    prefix, ``moment`` its time in days since 1970, ``elapsed`` the days since the first event.
     """
 
     X: np.ndarray
     case: np.ndarray
     length: np.ndarray
+    last: np.ndarray
     moment: np.ndarray
     elapsed: np.ndarray
 
@@ -106,12 +107,15 @@ class Encoder:
                     found.append(row)
                     last.append(trace.events[length - 1].activity)
                     where.append((index, length, moment, moment - began))
-        case, length, moment, elapsed = np.array(where, dtype=float).reshape(-1, 4).T
+        placed = np.array(where, dtype=float).reshape(-1, 4)
+        moments = placed[:, 2]
         recent = Recent(around, self.counted[:FOLLOWED])
-        shared = np.hstack([Load(around).before(moment), recent.before(last, moment)])
+        shared = np.hstack([Load(around).before(moments), recent.before(last, moments)])
         X = np.array(found, dtype=float).reshape(len(found), len(self.names) - shared.shape[1])
         X = np.hstack([X, shared])
-        return Prefixes(X, case.astype(int), length.astype(int), moment, elapsed)
+        whole = placed[:, :2].astype(int)
+        names = np.array(last, dtype=object)
+        return Prefixes(X, whole[:, 0], whole[:, 1], names, moments, placed[:, 3])
 
     def _walk(self, trace: Trace) -> Sequence[list[float]]:
         """One row for each event of ``trace``, from what was known once it was recorded."""

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from signalbox.domain.errors import BadInput
+from signalbox.learning.sources import Source
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,17 @@ class LogColumns:
         named = [self.case, self.activity, self.timestamp, self.start, self.resource]
         return [name for name in (*named, *self.attributes) if name]
 
-    def check(self, name: str) -> None:
-        """BadInput where one column of the file ``name`` is given two roles."""
+    def check(self, source: Source) -> None:
+        """BadInput where a column is given two roles, or stands twice and is to be read."""
         twice = [column for column, count in Counter(self.wanted).items() if count > 1]
         if twice:
             raise BadInput(
-                f"{name}: column {twice[0][:60]!r} is given two roles", hint="name each column once"
+                f"{source.name}: column {twice[0][:60]!r} is given two roles",
+                hint="name each column once",
             )
+        for column in self.wanted:
+            if source.columns.count(column) > 1:
+                raise BadInput(
+                    f"{source.name}, line 1: column {column[:60]!r} twice",
+                    hint="rename one of them",
+                )

@@ -87,8 +87,8 @@ class Moments:
             if kind in (one, other) and mixed and not (one == "local" and self._zone):
                 at, with_it = self._first[one], self._first[other]
                 raise BadInput(
-                    f"{self._name}: the time at line {at[0]}, column {at[1][:60]!r} has {what}, the "
-                    f"one at line {with_it[0]}, column {with_it[1][:60]!r} has one",
+                    f"{self._name}: the time at line {at[0]}, column {at[1][:60]!r} has {what}, "
+                    f"the one at line {with_it[0]}, column {with_it[1][:60]!r} has one",
                     hint=fix,
                 )
 

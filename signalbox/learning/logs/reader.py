@@ -37,8 +37,7 @@ def read_log(
     limits = limits or Limits()
     path = Path(path)
     xes = path.name.lower().removesuffix(".gz").endswith(".xes")
-    source = _xes(path, limits) if xes else open_source(path, limits)
-    columns.check(source.name)
+    source = _xes(path, limits) if xes else open_source(path, limits, repeats=True)
     rows = _Rows(source, columns, xes)
     for line, row in source.rows:
         if rows.n >= limits.rows:
@@ -75,6 +74,7 @@ class _Rows:
             # A case is a trace: its name cannot be meant to be an attribute of the event.
             columns = LogColumns(**{**vars(columns), "case": IN_TRACE + columns.case})
             self.columns = columns
+        columns.check(source)
         self.at = {name: require(source, name) for name in columns.wanted}
         if self.xes and TRANSITION in source.columns and TRANSITION not in columns.wanted:
             self.transition = source.columns.index(TRANSITION)
