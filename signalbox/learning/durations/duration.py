@@ -88,4 +88,4 @@ def _until(fold: Fold, target: str, held: np.ndarray) -> np.ndarray:
     """Days until an outcome is known: with the end of the case, or with the next event."""
     targets = fold.held.targets
     until: np.ndarray = targets.remaining if target == "remaining" else targets.gap
-    return until[held]
+    return np.asarray(until[held])

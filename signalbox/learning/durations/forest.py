@@ -8,7 +8,8 @@ decide every cut otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -55,24 +56,22 @@ class QuantileForest:
         """(n, levels) quantiles in days."""
         wanted = np.asarray(levels, dtype=float) - _EDGE
         found = np.empty((len(X), len(wanted)))
-        last = len(self._y) - 1
-        for start, below in self._below(X):
-            for i, row in enumerate(below):
-                found[start + i] = self._y[np.minimum(np.searchsorted(row, wanted), last)]
+        for i, (past, below) in enumerate(self._below(X)):
+            at = np.minimum(np.searchsorted(below, wanted), len(past) - 1)
+            found[i] = self._y[past[at]]
         return found
 
     def exceeding(self, X: np.ndarray, limits: np.ndarray) -> np.ndarray:
         """(n,) probability that the duration is more than ``limits`` (n,) in days."""
         upto = np.searchsorted(self._y, limits, side="right")
         found = np.empty(len(X))
-        for start, below in self._below(X):
-            for i, row in enumerate(below):
-                at = upto[start + i]
-                found[start + i] = 1.0 - (row[at - 1] if at else 0.0)
+        for i, (past, below) in enumerate(self._below(X)):
+            at = np.searchsorted(past, upto[i])
+            found[i] = 1.0 - (below[at - 1] if at else 0.0)
         return np.clip(found, 0.0, 1.0)
 
-    def _below(self, X: np.ndarray) -> Any:
-        """Batches of (first row, cumulated weights (rows, past prefixes by duration))."""
+    def _below(self, X: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """For each row: the past prefixes that are like it, by duration, and cumulated weights."""
         leaves = self._forest.apply(X) + self._first if len(X) else np.empty((0, TREES), int)
         for start in range(0, len(X), _BATCH):
             part = leaves[start : start + _BATCH]
@@ -80,4 +79,8 @@ class QuantileForest:
                 (np.full(part.size, 1.0 / TREES), part.ravel(), np.arange(0, part.size + 1, TREES)),
                 shape=(len(part), self._nodes),
             )
-            yield start, np.cumsum((picks @ self._members).toarray(), axis=1)
+            weights = picks @ self._members
+            # A few thousand of all past prefixes have any weight: the others are not looked at.
+            weights.sort_indices()
+            for begin, end in itertools.pairwise(weights.indptr):
+                yield weights.indices[begin:end], np.cumsum(weights.data[begin:end])
