@@ -18,6 +18,7 @@ from signalbox.cli import (
     evaluate,
     keys,
     learn,
+    predict,
     retention,
     rule_diff,
     rule_versions,
@@ -39,6 +40,7 @@ app = typer.Typer(
 app.add_typer(learn.app, name="learn")
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(bench.app, name="bench")
+app.add_typer(predict.app, name="predict")
 app.add_typer(autonomy.app, name="autonomy")
 app.add_typer(audit.app, name="audit")
 app.add_typer(retention.app, name="retention")

@@ -37,8 +37,11 @@ class Source:
     rows: Iterator[tuple[int, list[str]]]
 
 
-def open_source(path: Path, limits: Limits) -> Source:
-    """Open by extension; BadInput for a missing, empty or unknown file."""
+def open_source(path: Path, limits: Limits, *, repeats: bool = False) -> Source:
+    """Open by extension; BadInput for a missing, empty or unknown file.
+
+    With ``repeats`` two columns of a CSV file may have one name: whoever reads one has to check.
+    """
     _require_file(path)
     kind = path.name.lower().removesuffix(".gz").rpartition(".")[2]
     if kind == "parquet":
@@ -48,27 +51,27 @@ def open_source(path: Path, limits: Limits) -> Source:
         rows = ((line, [record.get(name, "") for name in names]) for line, record in records)
         return Source(str(path), names, rows)
     if kind == "csv":
-        return _csv(path, limits)
+        return _csv(path, limits, repeats)
     raise BadInput(f"{path}: unknown kind of file", hint=_FIXES.get(kind, _KINDS))
 
 
 def _require_file(path: Path) -> None:
     try:
         if path.is_dir():
-            raise BadInput(f"{path}: a folder, not a file", hint="name the file in it with --data")
+            raise BadInput(f"{path}: a folder, not a file", hint="name the file in it")
         if not path.is_file():
-            raise BadInput(f"{path}: no such file", hint="check the path given to --data")
+            raise BadInput(f"{path}: no such file", hint="check the path")
         size = path.stat().st_size
     except OSError as error:
         raise BadInput(
             f"{str(path)[:200]}: cannot be opened ({error.strerror})",
-            hint="check the path given to --data",
+            hint="check the path",
         ) from None
     if size == 0:
         raise BadInput(f"{path}: the file is empty", hint="export the rows again")
 
 
-def _csv(path: Path, limits: Limits) -> Source:
+def _csv(path: Path, limits: Limits, repeats: bool) -> Source:
     # The csv module's own limit is 128 KiB a field; ours is checked later, with the column's name.
     csv.field_size_limit(max(csv.field_size_limit(), limits.line_bytes))
     reader = csv.reader(lines_of(path, limits), strict=True)
@@ -79,7 +82,7 @@ def _csv(path: Path, limits: Limits) -> Source:
     if other:
         raise BadInput(f"{path}, line 1: {other[0]}", hint=other[1])
     columns = [name.strip() for name in header]
-    _check_columns(path, columns, limits)
+    _check_columns(path, columns, limits, repeats)
 
     def rows() -> Iterator[tuple[int, list[str]]]:
         while True:
@@ -148,12 +151,12 @@ def _parquet(path: Path, limits: Limits) -> Source:
     )
 
 
-def _check_columns(path: Path, columns: list[str], limits: Limits) -> None:
+def _check_columns(path: Path, columns: list[str], limits: Limits, repeats: bool = False) -> None:
     if len(columns) > limits.columns:
         raise TooLarge(
             f"{path}, line 1: {len(columns):,} columns, limit {limits.columns:,}",
             hint="export the few columns that are needed; missing line ends also look like this",
         )
     twice = sorted(name for name, count in Counter(columns).items() if count > 1)
-    if twice:
+    if twice and not repeats:
         raise BadInput(f"{path}, line 1: column {twice[0][:60]!r} twice", hint="rename one of them")

@@ -1,0 +1,1 @@
+"""Event logs: what happened to which case when, as read from a file."""
