@@ -64,7 +64,8 @@ def alone(url: str, lock: Lock) -> Iterator[None]:
             # another session, and what the first one holds is then nobody's to give back.
             with connection.transaction():
                 if connection.execute(_TRY, key).fetchone() == (True,):
-                    # The block runs elsewhere, for as long as it takes.
+                    # The block runs elsewhere, for as long as it takes. And the statement before
+                    # keeps its snapshot until there is another one, or the transaction ends.
                     connection.execute(_PATIENT)
                     yield
                     return
