@@ -12,8 +12,6 @@ from signalbox.learning.logs.columns import LogColumns
 from signalbox.learning.logs.log import EventLog
 from signalbox.learning.logs.reader import read_log
 
-COLUMNS = LogColumns("concept:name", "concept:name", "time:timestamp")
-
 
 def event(name: str, hour: int, transition: str = "") -> str:
     cycle = f'<string key="lifecycle:transition" value="{transition}"/>' if transition else ""
@@ -46,6 +44,12 @@ def test_traces_are_cases(tmp_path: Path) -> None:
         ("case 0", ["open", "close"]),
     ]
     assert log.notes == []
+
+
+def test_the_name_of_a_case_needs_no_prefix(tmp_path: Path) -> None:
+    columns = LogColumns("concept:name", "concept:name", "time:timestamp")
+    log = read(tmp_path, document([event("open", 9)]), columns)
+    assert (log.traces[0].case, log.traces[0].events[0].activity) == ("case 0", "open")
 
 
 def test_starts_are_joined_to_the_completions_they_belong_to(tmp_path: Path) -> None:
