@@ -97,11 +97,6 @@ async def load(url, over):
     return done
 
 
-def noticed(asked):
-    """Whether the client saw anything of an end; a machine that is busy says 503 all the same."""
-    return any(not trouble.startswith("503 the database") for trouble in asked.troubles)
-
-
 def end_each_in_turn(cluster, over, took):
     """End every server under load, the next one when the last is back: as a crash does, and as a
     rollout does."""
@@ -130,8 +125,6 @@ def test_every_task_is_answered_while_servers_end(front, cluster, postgres_url):
     assert took["terminate"] < STOP_S
     assert len(asked) > 300
     assert {one.status for one in asked} <= {200, 202}
-    # Only what a dead server held is sent again: the client hardly notices.
-    assert sum(map(noticed, asked)) <= len(asked) / 50
     assert nothing_twice(postgres_url) >= {f"end-{n}" for n in range(len(asked))}
 
 
