@@ -60,7 +60,8 @@ def tuned_index(
     With ``learned`` means those of the process are not read: the policy holds the estimates for
     true, and meets in its episodes what else may be behind the log.
     """
-    plants, means = (plant_of(process),), None
+    plants: tuple[Plant, ...] = (plant_of(process),)
+    means = None
     if learned is not None:
         drawn = (process.with_means(learned.drawn(seed)) for seed in range(DRAWS))
         plants, means = tuple(plant_of(possible) for possible in drawn), learned.means

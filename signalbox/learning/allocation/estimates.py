@@ -15,8 +15,8 @@ _ROUNDS = 12
 class LearnedMeans:
     """What a log says of the mean service times: an inverse gamma distribution for each pair.
 
-    ``counts`` tasks of a pair took ``hours`` together; before any was seen, its mean was held to lie
-    around ``exp(centre)`` with the given ``shape``. All but the last are [J, R].
+    ``counts`` tasks of a pair took ``hours`` together; before any was seen, its mean was held to
+    lie around ``exp(centre)`` with the given ``shape``. All but the last are [J, R].
     """
 
     counts: np.ndarray
