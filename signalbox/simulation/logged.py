@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from signalbox.learning.allocation.estimates import estimated_means
+from signalbox.learning.allocation.estimates import LearnedMeans, learn_means
 from signalbox.learning.allocation.policy import Policy
 from signalbox.simulation.episode import CASES, beliefs_of, simulate
 from signalbox.simulation.plant import plant_of
@@ -14,12 +14,12 @@ from signalbox.simulation.process import Process
 LOG_SEED = 1 << 39
 
 
-def learned_means(process: Process, *, cases: int = CASES, seed: int = LOG_SEED) -> np.ndarray:
-    """Means learned from one log in which work was given out at random, [J, R] in hours.
+def learned_means(process: Process, *, cases: int = CASES, seed: int = LOG_SEED) -> LearnedMeans:
+    """What one log says in which work was given out at random.
 
     Of ``process`` only the log is used, and who may do what.
     """
     flat = process.with_means(np.where(np.isfinite(process.means), 1.0, np.inf))
     # The policy of the log is told nothing about speeds: to it all are alike.
     state, _ = simulate(plant_of(process), Policy("random"), seed, beliefs_of(flat), cases, np.inf)
-    return estimated_means(state.served, state.hours, np.isfinite(process.means))
+    return learn_means(state.served, state.hours, np.isfinite(process.means))

@@ -101,15 +101,16 @@ def bench_allocation(
 def scenario(process: Process, config: AllocationConfig, progress: Progress) -> dict[str, Any]:
     """Policy → its figures on one process."""
     run_episode(process, Policy("spt"), 0, cases=2)  # compiles, which is no part of any figure
-    means = learned_means(process, cases=config.cases) if config.means == "learned" else None
-    believed = beliefs_of(process, means)
+    learned = learned_means(process, cases=config.cases) if config.means == "learned" else None
+    believed = beliefs_of(process, learned.means if learned else None)
     found: dict[str, Any] = {}
     for name in config.policies:
         policy = Policy(name)
         if name == "index":
             policy = tuned_index(
-                process if means is None else process.with_means(means),
+                process,
                 TuneConfig(seconds=config.tune_seconds, jobs=config.threads),
+                learned=learned,
                 cases=config.cases,
                 state=_state_file(process, config),
                 label=f"{_shown(process.name)} x{config.load:g} {config.means} means",
