@@ -24,7 +24,7 @@ from tests.chaos.serving import TEXT, nothing_twice, problem
 from tests.deploy.test_deploy import DEPLOY
 
 CONFIG = DEPLOY / "haproxy" / "haproxy.cfg"
-RATE = 50
+RATE = 20
 # The proxy looks every second; after so long it knows that a server is back.
 SEEN_S = 4.0
 STOP_S = 30.0
@@ -123,7 +123,7 @@ def test_every_task_is_answered_while_servers_end(front, cluster, postgres_url):
     assert [one.starts for one in cluster.members] == [2, 2]
     # Well within what every supervisor in deploy/ waits for before it kills.
     assert took["terminate"] < STOP_S
-    assert len(asked) > 300
+    assert len(asked) > 8 * RATE
     assert {one.status for one in asked} <= {200, 202}
     assert nothing_twice(postgres_url) >= {f"end-{n}" for n in range(len(asked))}
 
