@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from hypothesis import strategies as st
 
+from signalbox.learning.durations.prefixes import Prefixes
 from signalbox.learning.logs.log import Event, EventLog, Trace
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -57,3 +58,10 @@ def as_csv(log: EventLog) -> str:
             begun = e.start.isoformat() if e.start else ""
             rows.append(f"{trace.case},{e.activity},{begun},{e.time.isoformat()},{e.resource}")
     return "\n".join(rows) + "\n"
+
+
+def alone(X: np.ndarray) -> Prefixes:
+    """Rows of numbers as prefixes, each of a case of its own."""
+    n = len(X)
+    last = np.full(n, "x", dtype=object)
+    return Prefixes(X, np.arange(n), np.ones(n, dtype=int), last, np.zeros(n), np.zeros(n))
