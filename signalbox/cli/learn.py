@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from signalbox.cli.log_options import LogAsked, Model, Seed, names_of, takes_log
+from signalbox.cli.log_options import FOREST, LogAsked, Model, Seed, names_of, takes_log
 from signalbox.cli.output import AsJson, emit, printable, progress, table
 
 app = typer.Typer(help="Learn models from past work.", no_args_is_help=True)
@@ -77,7 +77,7 @@ def durations(
     sla_days: Annotated[
         float | None, typer.Option(help="days a case may take: predict the risk of more")
     ] = None,
-    model: Model = "auto",
+    model: Model = FOREST,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:

@@ -29,6 +29,8 @@ DropDuplicates = Annotated[
     bool, typer.Option("--drop-duplicates", help="count rows that are equal once")
 ]
 Seed = Annotated[int, typer.Option(min=0, help="random seed")]
+# The name of the kind that needs nothing more: what names the others is not imported here.
+FOREST = "forest"
 Model = Annotated[
     str,
     typer.Option(help="auto, forest or torch; auto takes what did best on later training cases"),

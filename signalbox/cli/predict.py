@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from signalbox.cli.log_options import (
+    FOREST,
     DropDuplicates,
     Log,
     LogAsked,
@@ -40,7 +41,7 @@ def remaining(
     sla_days: Annotated[
         float | None, typer.Option(help="days a case may take: judge the risk that it takes more")
     ] = None,
-    model: Model = "auto",
+    model: Model = FOREST,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -53,7 +54,7 @@ def remaining(
 @app.command("next")
 @takes_log
 def following(
-    asked: LogAsked, model: Model = "auto", seed: Seed = 0, as_json: AsJson = False
+    asked: LogAsked, model: Model = FOREST, seed: Seed = 0, as_json: AsJson = False
 ) -> None:
     """The next activity and the days until it; with --start also waiting and processing."""
     from signalbox.learning.durations.command import predict_next

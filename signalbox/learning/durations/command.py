@@ -14,7 +14,7 @@ from signalbox.learning.durations.baseline import usual_next
 from signalbox.learning.durations.breach import breach_figures
 from signalbox.learning.durations.choosing import choose_next
 from signalbox.learning.durations.duration import judge
-from signalbox.learning.durations.kinds import AUTO, NOT_COMPARED, candidates, next_class
+from signalbox.learning.durations.kinds import AUTO, FOREST, NOT_COMPARED, candidates, next_class
 from signalbox.learning.durations.model import Progress, part, silent
 from signalbox.learning.durations.samples import (
     TRAIN_SHARE,
@@ -42,7 +42,7 @@ def predict_remaining(
     sla_days: float | None = None,
     coverage: float = COVERAGE,
     drop_duplicates: bool = False,
-    asked: str = AUTO,
+    asked: str = FOREST,
     seed: int = 0,
     progress: Progress = silent,
 ) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def predict_next(
     *,
     coverage: float = COVERAGE,
     drop_duplicates: bool = False,
-    asked: str = AUTO,
+    asked: str = FOREST,
     seed: int = 0,
     progress: Progress = silent,
 ) -> dict[str, Any]:

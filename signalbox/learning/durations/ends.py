@@ -9,14 +9,14 @@ from signalbox.domain.errors import BadInput
 from signalbox.learning.durations.codes import RARE
 from signalbox.learning.logs.log import EventLog
 
-ALWAYS = 0.95
+MOSTLY = 0.9
 
 
 def usual_ends(log: EventLog) -> tuple[str, ...]:
-    """Activities after which hardly ever anything follows: nothing in ``ALWAYS`` of the times."""
+    """Activities after which nothing follows in nine of ten times or more."""
     times = Counter(event.activity for trace in log.traces for event in trace.events)
     last = Counter(trace.events[-1].activity for trace in log.traces)
-    return tuple(sorted(n for n, ended in last.items() if ended >= max(RARE, ALWAYS * times[n])))
+    return tuple(sorted(n for n, ended in last.items() if ended >= max(RARE, MOSTLY * times[n])))
 
 
 def check_ends(log: EventLog, ends: Sequence[str], name: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from signalbox.learning.durations.choosing import Chosen, choose_duration, choos
 from signalbox.learning.durations.command import COVERAGE, check_sla, missed
 from signalbox.learning.durations.ends import check_ends, parted, usual_ends
 from signalbox.learning.durations.intervals import Calibration
-from signalbox.learning.durations.kinds import AUTO, candidates, duration_class, next_class
+from signalbox.learning.durations.kinds import FOREST, candidates, duration_class, next_class
 from signalbox.learning.durations.learned import Learned, save_learned
 from signalbox.learning.durations.model import Progress, part, silent
 from signalbox.learning.durations.prefixes import Encoder
@@ -41,14 +41,14 @@ def learn_durations(
     sla_days: float | None = None,
     coverage: float = COVERAGE,
     drop_duplicates: bool = False,
-    asked: str = AUTO,
+    asked: str = FOREST,
     seed: int = 0,
     progress: Progress = silent,
 ) -> dict[str, Any]:
     """The report of ``learn durations``; the folder ``out`` holds what ``predict case`` needs.
 
     With ``ends`` (activities that end a case) the other cases are not learned from; without them
-    every case is, and the activities after which hardly ever anything follows are taken for ends.
+    every case is, and the activities after which seldom anything follows are taken for ends.
     Figures are of the later cases of two forward folds. Raises BadInput and kin for bad data; then
     nothing is left behind, and a model that was there before is untouched.
     """

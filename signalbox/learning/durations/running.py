@@ -21,7 +21,7 @@ from signalbox.learning.durations.prefixes import Prefixes
 from signalbox.learning.logs.log import EventLog
 from signalbox.learning.logs.reader import read_log
 
-# Fewer than so many in a thousand past cases like it were silent for as long: nothing can be said.
+# Where fewer past cases like it still went on after such a silence, nothing can be said.
 LEAST = 1e-3
 LIKELY = 0.01
 MOST_NEXT = 5
@@ -59,6 +59,8 @@ def predict_cases(
     progress("predicting", 0.4)
     sla = learned.sla_days if sla_days is None else sla_days
     finished, running = parted(log, learned.ends)
+    answers = _answers(learned, running, log, days(now), sla)
+    doubtful = sum(one["doubtful"] for one in answers)
     return {
         "at": now.isoformat(),
         "cases_finished": len(finished),
@@ -67,8 +69,8 @@ def predict_cases(
         "coverage": learned.coverage,
         "model": learned.kinds[0],
         "next_model": learned.kinds[1],
-        "running": _answers(learned, running, log, days(now), sla),
-        "notes": log.notes + _notes(learned, finished, log),
+        "running": answers,
+        "notes": log.notes + _notes(learned, finished, log, doubtful),
     }
 
 
@@ -87,7 +89,7 @@ def _answers(
     said = learned.following.probabilities(prefixes, rows)
     found = []
     for i, (row, trace) in enumerate(zip(rows, running.traces, strict=True)):
-        known = alive[i] >= LEAST
+        known = bool(alive[i] >= LEAST)
         found.append({
             "case": trace.case,
             "activity": trace.events[-1].activity,
@@ -95,17 +97,18 @@ def _answers(
             "last_event": trace.ended.isoformat(),
             "elapsed_days": float(prefixes.elapsed[row] + still[i]),
             "silent_days": float(still[i]),
+            "doubtful": not known,
             "remaining_days": float(left[i, 1]) if known else None,
             "remaining_interval": [float(left[i, 0]), float(left[i, 2])] if known else None,
             "next": _likely(learned.following.names, said[i]),
-            "risk": None if risk is None or np.isnan(risk[i]) else float(risk[i]),
+            "risk": float(risk[i]) if known and risk is not None else None,
         })  # fmt: skip
-    # By risk, the unknown ones after it; then the longest first.
-    return sorted(found, key=lambda one: (_low(one["risk"]), _low(one["remaining_days"])))
+    return sorted(found, key=_order)
 
 
-def _low(value: float | None) -> float:
-    return 1.0 if value is None else -value
+def _order(one: dict[str, Any]) -> tuple[bool, float, float]:
+    """The greatest risk first, then the longest time left; what nothing is known of last."""
+    return one["doubtful"], -(one["risk"] or 0.0), -(one["remaining_days"] or 0.0)
 
 
 def _remaining(
@@ -126,11 +129,10 @@ def _risk(
     alive: np.ndarray,
     sla: float,
 ) -> np.ndarray:
-    """(m,) probability of more than ``sla`` days in all; 1 when late already, nan when unknown."""
+    """(m,) probability of more than ``sla`` days in all; 1 for a case that is late already."""
     left = sla - prefixes.elapsed[rows]
     beyond = learned.remaining.exceeding(prefixes, rows, np.maximum(left, 0.0))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        risk = np.where(alive >= LEAST, np.minimum(beyond / alive, 1.0), np.nan)
+    risk = np.minimum(beyond / np.maximum(alive, LEAST), 1.0)
     return np.where(left <= still, 1.0, risk)
 
 
@@ -151,8 +153,13 @@ def _moment(at: str, zone: str | None) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone) if zone else UTC)
 
 
-def _notes(learned: Learned, finished: EventLog, log: EventLog) -> list[str]:
+def _notes(learned: Learned, finished: EventLog, log: EventLog, doubtful: int) -> list[str]:
     found = []
+    if doubtful:
+        found.append(
+            f"{doubtful:,} cases stand last without a prediction: hardly any case learned from "
+            "went on after such a silence, so they may be over without saying so"
+        )
     known = set(learned.encoder.activities.places)
     new = [name for name in log.activities if name not in known]
     if new:
