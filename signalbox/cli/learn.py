@@ -83,18 +83,16 @@ def durations(
 ) -> None:
     """Learn from finished cases how long running ones will take and what they do next."""
     from signalbox.learning.durations.learning import learn_durations
+    from signalbox.learning.durations.method import Method
 
     with progress("learning") as report:
         result = learn_durations(
             asked.log,
             out,
             asked.columns,
+            Method(model, seed=seed, drop_duplicates=asked.drop_duplicates, progress=report),
             ends=names_of(end),
             sla_days=sla_days,
-            drop_duplicates=asked.drop_duplicates,
-            asked=model,
-            seed=seed,
-            progress=report,
         )
     emit(result, as_json, lambda: _durations(result, out))
 

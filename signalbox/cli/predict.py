@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -48,7 +49,7 @@ def remaining(
     """Days until a running case ends: mean absolute error, and coverage of the 90 % intervals."""
     from signalbox.learning.durations.command import predict_remaining
 
-    _judge(predict_remaining, asked, as_json, asked=model, seed=seed, sla_days=sla_days)
+    _judge(predict_remaining, asked, model, seed, as_json, sla_days=sla_days)
 
 
 @app.command("next")
@@ -59,7 +60,7 @@ def following(
     """The next activity and the days until it; with --start also waiting and processing."""
     from signalbox.learning.durations.command import predict_next
 
-    _judge(predict_next, asked, as_json, asked=model, seed=seed)
+    _judge(predict_next, asked, model, seed, as_json)
 
 
 @app.command("case")
@@ -105,15 +106,19 @@ def case(
     emit(result, as_json, lambda: _list(result, most))
 
 
-def _judge(judge: Any, log: LogAsked, as_json: bool, **options: Any) -> None:
+def _judge(
+    judge: Callable[..., dict[str, Any]],
+    asked: LogAsked,
+    model: str,
+    seed: int,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    from signalbox.learning.durations.method import Method
+
     with progress("predicting") as report:
-        result = judge(
-            log.log,
-            log.columns,
-            drop_duplicates=log.drop_duplicates,
-            progress=report,
-            **options,
-        )
+        method = Method(model, seed=seed, drop_duplicates=asked.drop_duplicates, progress=report)
+        result = judge(asked.log, asked.columns, method, **options)
     emit(result, as_json, lambda: _prose(result))
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from signalbox.learning.durations.intervals import Calibration, Spread
 from signalbox.learning.durations.kinds import candidates, duration_class, next_class
+from signalbox.learning.durations.method import Method
 from signalbox.learning.durations.model import Progress, part, silent
 from signalbox.learning.durations.samples import Fold
 
@@ -33,7 +34,7 @@ class Chosen:
 
 
 def choose_duration(
-    target: str, folds: Sequence[Fold], asked: str, seed: int, progress: Progress = silent
+    target: str, folds: Sequence[Fold], method: Method, progress: Progress = silent
 ) -> Chosen | None:
     """Learn ``target`` (a name of ``Targets``) on each fold's earlier cases, judge on its later.
 
@@ -42,7 +43,7 @@ def choose_duration(
     """
     compared: dict[str, float] = {}
     kept: dict[str, tuple[np.ndarray, ...]] = {}
-    kinds = candidates(asked)
+    kinds = candidates(method.kind)
     for i, kind in enumerate(kinds):
         scores, errors = [], []
         for j, fold in enumerate(folds):
@@ -53,7 +54,7 @@ def choose_duration(
                 return None
             at = i * len(folds) + j
             told = part(progress, *(k / len(kinds) / len(folds) for k in (at, at + 1)))
-            model = duration_class(kind)(seed=seed).fit(fold.fit.prefixes, fit, told)
+            model = duration_class(kind)(seed=method.seed).fit(fold.fit.prefixes, fit, told)
             spread = Spread.of(model, fold.held.prefixes, rows)
             scores.append(spread.scores(y[rows]))
             errors.append(np.abs(spread.median - y[rows]))
@@ -62,11 +63,9 @@ def choose_duration(
     return Chosen(best, compared, kept[best])
 
 
-def choose_next(
-    folds: Sequence[Fold], asked: str, seed: int, progress: Progress = silent
-) -> Chosen:
+def choose_next(folds: Sequence[Fold], method: Method, progress: Progress = silent) -> Chosen:
     """The same for the next activity, by accuracy over the prefixes that go on."""
-    kinds = candidates(asked)
+    kinds = candidates(method.kind)
     compared: dict[str, float] = {}
     for i, kind in enumerate(kinds):
         right = []
@@ -75,7 +74,7 @@ def choose_next(
             rows = np.flatnonzero(truth != "")
             at = i * len(folds) + j
             told = part(progress, *(k / len(kinds) / len(folds) for k in (at, at + 1)))
-            model = next_class(kind)(seed=seed).fit(
+            model = next_class(kind)(seed=method.seed).fit(
                 fold.fit.prefixes, fold.fit.targets.following, told
             )
             said = model.probabilities(fold.held.prefixes, rows).argmax(axis=1)

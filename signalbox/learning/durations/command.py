@@ -14,8 +14,9 @@ from signalbox.learning.durations.baseline import usual_next
 from signalbox.learning.durations.breach import breach_figures
 from signalbox.learning.durations.choosing import choose_next
 from signalbox.learning.durations.duration import judge
-from signalbox.learning.durations.kinds import AUTO, FOREST, NOT_COMPARED, candidates, next_class
-from signalbox.learning.durations.model import Progress, part, silent
+from signalbox.learning.durations.kinds import next_class
+from signalbox.learning.durations.method import Method
+from signalbox.learning.durations.model import Progress, part
 from signalbox.learning.durations.samples import (
     TRAIN_SHARE,
     Fold,
@@ -28,7 +29,6 @@ from signalbox.learning.logs.columns import LogColumns
 from signalbox.learning.logs.log import EventLog
 from signalbox.learning.logs.reader import read_log
 
-COVERAGE = 0.9
 PROTOCOL = (
     "trained on the first 2/3 of the cases by start, evaluated on the rest; every prefix of 2 "
     "events or more counts once"
@@ -38,31 +38,25 @@ PROTOCOL = (
 def predict_remaining(
     path: Path,
     columns: LogColumns,
+    method: Method | None = None,
     *,
     sla_days: float | None = None,
-    coverage: float = COVERAGE,
-    drop_duplicates: bool = False,
-    asked: str = FOREST,
-    seed: int = 0,
-    progress: Progress = silent,
 ) -> dict[str, Any]:
     """Figures of the remaining time in days; the last prefix of a case (nothing remains) counts.
 
     With ``sla_days`` also those of the risk that a case takes longer than that as a whole.
-    ``asked`` is the kind of model (``kinds.ASKED``). Raises BadInput and kin for bad data.
+    Raises BadInput and kin for bad data.
     """
     check_sla(sla_days)
-    began, log, fold, inner = _prepared(path, columns, drop_duplicates, asked, progress)
-    told = part(progress, 0.3, 0.9)
-    judged = judge(
-        "remaining", fold, inner, coverage=coverage, asked=asked, seed=seed, progress=told
-    )
+    method = method or Method()
+    began, log, fold, inner = _prepared(path, columns, method)
+    judged = judge("remaining", fold, inner, method, part(method.progress, 0.3, 0.9))
     assert judged is not None  # every prefix has a remaining time
     result: dict[str, Any] = judged.figures()
     if sla_days is not None:
-        progress("risk", 0.9)
+        method.progress("risk", 0.9)
         result["sla"] = breach_figures(judged, fold, sla_days)
-    return {**result, **_about(log, asked, began)}
+    return {**result, **_about(log, method, began)}
 
 
 def check_sla(sla_days: float | None) -> None:
@@ -74,23 +68,20 @@ def check_sla(sla_days: float | None) -> None:
 def predict_next(
     path: Path,
     columns: LogColumns,
-    *,
-    coverage: float = COVERAGE,
-    drop_duplicates: bool = False,
-    asked: str = FOREST,
-    seed: int = 0,
-    progress: Progress = silent,
+    method: Method | None = None,
 ) -> dict[str, Any]:
     """Figures of the next activity and of the time until it; prefixes that go on are counted.
 
     ``interval_coverage`` is that of the time until the next event. Where the log has starts, the
     waiting until the next step is begun and its processing are judged as well.
     """
-    began, log, fold, inner = _prepared(path, columns, drop_duplicates, asked, progress)
-    result = _next_activity(fold, inner, asked, seed, part(progress, 0.3, 0.55))
+    method = method or Method()
+    progress = method.progress
+    began, log, fold, inner = _prepared(path, columns, method)
+    result = _next_activity(fold, inner, method, part(progress, 0.3, 0.55))
 
     def judged(target: str, told: Progress) -> dict[str, Any] | None:
-        found = judge(target, fold, inner, coverage=coverage, asked=asked, seed=seed, progress=told)
+        found = judge(target, fold, inner, method, told)
         return found.figures() if found else None
 
     gap = judged("gap", part(progress, 0.55, 0.8))
@@ -100,16 +91,16 @@ def predict_next(
     if columns.start is not None:
         result["waiting"] = judged("waiting", part(progress, 0.8, 0.9))
         result["processing"] = judged("processing", part(progress, 0.9, 1.0))
-    return {**result, **_about(log, asked, began)}
+    return {**result, **_about(log, method, began)}
 
 
 def _next_activity(
-    fold: Fold, inner: list[Fold], asked: str, seed: int, progress: Progress
+    fold: Fold, inner: list[Fold], method: Method, progress: Progress
 ) -> dict[str, Any]:
     fit, held = fold.fit, fold.held
     known, rows = fit.targets.following != "", np.flatnonzero(held.targets.following != "")
-    chosen = choose_next(inner, asked, seed, part(progress, 0.0, 0.6))
-    model = next_class(chosen.kind)(seed=seed)
+    chosen = choose_next(inner, method, part(progress, 0.0, 0.6))
+    model = next_class(chosen.kind)(seed=method.seed)
     model = model.fit(fit.prefixes, fit.targets.following, part(progress, 0.6, 1.0))
     probabilities = model.probabilities(held.prefixes, rows)
     said = np.array(model.names, dtype=object)[probabilities.argmax(axis=1)]
@@ -129,12 +120,12 @@ def _next_activity(
 
 
 def _prepared(
-    path: Path, columns: LogColumns, drop_duplicates: bool, asked: str, progress: Progress
+    path: Path, columns: LogColumns, method: Method
 ) -> tuple[float, EventLog, Fold, list[Fold]]:
     began = time.perf_counter()
-    candidates(asked)
+    progress = method.progress
     progress("reading", 0.0)
-    log = read_log(path, columns, drop_duplicates=drop_duplicates)
+    log = read_log(path, columns, drop_duplicates=method.drop_duplicates)
     train, test = split(log, str(path))
     progress("prefixes", 0.1)
     fold = fold_of(train, test, log)
@@ -143,7 +134,7 @@ def _prepared(
     return began, log, fold, inner
 
 
-def _about(log: EventLog, asked: str, began: float) -> dict[str, Any]:
+def _about(log: EventLog, method: Method, began: float) -> dict[str, Any]:
     train, test = log.split(TRAIN_SHARE)
     return {
         "cases": len(log),
@@ -152,10 +143,5 @@ def _about(log: EventLog, asked: str, began: float) -> dict[str, Any]:
         "events": log.events,
         "protocol": PROTOCOL,
         "seconds": round(time.perf_counter() - began, 2),
-        "notes": log.notes + missed(asked),
+        "notes": log.notes + method.notes,
     }
-
-
-def missed(asked: str) -> list[str]:
-    """A note where ``auto`` had nothing to choose among."""
-    return [NOT_COMPARED] if asked == AUTO and len(candidates(asked)) == 1 else []

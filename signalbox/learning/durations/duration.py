@@ -11,7 +11,8 @@ from signalbox.learning.durations.adapting import walk
 from signalbox.learning.durations.baseline import mean_by_prefix
 from signalbox.learning.durations.choosing import Chosen, choose_duration
 from signalbox.learning.durations.intervals import Spread
-from signalbox.learning.durations.kinds import FOREST, duration_class
+from signalbox.learning.durations.kinds import duration_class
+from signalbox.learning.durations.method import Method
 from signalbox.learning.durations.model import DurationModel, Progress, part, silent
 from signalbox.learning.durations.samples import Fold, bootstrap
 
@@ -55,32 +56,31 @@ def judge(
     target: str,
     fold: Fold,
     inner: Sequence[Fold],
-    *,
-    coverage: float,
-    asked: str = FOREST,
-    seed: int = 0,
+    method: Method,
     progress: Progress = silent,
 ) -> Judged | None:
     """Learn ``target`` (a name of ``Targets``) on ``fold.fit`` and predict ``fold.held``.
 
     ``inner`` are forward folds of the training cases: the kind of model is chosen on them, among
-    those ``asked`` for, and their held-out scores are the calibration. None where a part has no
+    those asked for, and their held-out scores are the calibration. None where a part has no
     such duration at all.
     """
     y_fit, y_held = getattr(fold.fit.targets, target), getattr(fold.held.targets, target)
     held = np.flatnonzero(~np.isnan(y_held))
     if not len(held):
         return None
-    chosen = choose_duration(target, inner, asked, seed, part(progress, 0.0, 0.6))
+    chosen = choose_duration(target, inner, method, part(progress, 0.0, 0.6))
     if chosen is None:
         return None
-    model = duration_class(chosen.kind)(seed=seed)
+    model = duration_class(chosen.kind)(seed=method.seed)
     model = model.fit(fold.fit.prefixes, y_fit, part(progress, 0.6, 1.0))
     prefixes = fold.held.prefixes
     spread = Spread.of(model, prefixes, held)
     scores, calibration = spread.scores(y_held[held]), chosen.calibration
     moments = prefixes.moment[held]
-    tails = walk(calibration, coverage, scores, moments, moments + _until(fold, target, held))
+    tails = walk(
+        calibration, method.coverage, scores, moments, moments + _until(fold, target, held)
+    )
     lower, upper = spread.ends(tails)
     known = ~np.isnan(y_fit)
     return Judged(
@@ -88,7 +88,7 @@ def judge(
         median=spread.median,
         lower=lower,
         upper=upper,
-        fixed=scores >= calibration.tail(coverage),
+        fixed=scores >= calibration.tail(method.coverage),
         baseline=mean_by_prefix(
             fold.fit.prefixes.length[known], y_fit[known], prefixes.length[held]
         ),

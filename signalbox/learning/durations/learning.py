@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from signalbox.learning.durations.choosing import Chosen, choose_duration, choose_next
-from signalbox.learning.durations.command import COVERAGE, check_sla, missed
+from signalbox.learning.durations.command import check_sla
 from signalbox.learning.durations.ends import check_ends, parted, usual_ends
 from signalbox.learning.durations.intervals import Calibration
-from signalbox.learning.durations.kinds import FOREST, candidates, duration_class, next_class
+from signalbox.learning.durations.kinds import duration_class, next_class
 from signalbox.learning.durations.learned import Learned, save_learned
-from signalbox.learning.durations.model import Progress, part, silent
+from signalbox.learning.durations.method import Method
+from signalbox.learning.durations.model import part
 from signalbox.learning.durations.prefixes import Encoder
 from signalbox.learning.durations.samples import check_enough, forward_folds, sample_of
 from signalbox.learning.folder import whole_or_nothing
@@ -36,14 +37,10 @@ def learn_durations(
     path: Path,
     out: Path,
     columns: LogColumns,
+    method: Method | None = None,
     *,
     ends: Sequence[str] = (),
     sla_days: float | None = None,
-    coverage: float = COVERAGE,
-    drop_duplicates: bool = False,
-    asked: str = FOREST,
-    seed: int = 0,
-    progress: Progress = silent,
 ) -> dict[str, Any]:
     """The report of ``learn durations``; the folder ``out`` holds what ``predict case`` needs.
 
@@ -53,26 +50,24 @@ def learn_durations(
     nothing is left behind, and a model that was there before is untouched.
     """
     check_sla(sla_days)
-    candidates(asked)
+    method = method or Method()
+    progress = method.progress
     began = time.perf_counter()
     with whole_or_nothing(out, DURATIONS):
         progress("reading", 0.0)
-        log = read_log(path, columns, drop_duplicates=drop_duplicates)
+        log = read_log(path, columns, drop_duplicates=method.drop_duplicates)
         named = check_ends(log, ends, str(path))
         finished = parted(log, named)[0] if named else log
         check_enough(finished, str(path))
         progress("prefixes", 0.1)
-        learned, report = _learn(
-            log, finished, columns, named or usual_ends(log), sla_days, coverage, asked, seed,
-            progress,
-        )  # fmt: skip
+        learned, report = _learn(log, finished, columns, named or usual_ends(log), sla_days, method)
         report |= {
             "cases": len(log),
             "cases_learned": len(finished),
             "events": log.events,
             "ends": list(learned.ends),
             "ends_inferred": not named,
-            "notes": log.notes + missed(asked) + ([] if learned.ends else [NOT_OVER]),
+            "notes": log.notes + method.notes + ([] if learned.ends else [NOT_OVER]),
             "seconds": round(time.perf_counter() - began, 2),
             "model_dir": str(out),
         }
@@ -87,35 +82,33 @@ def _learn(
     columns: LogColumns,
     ends: tuple[str, ...],
     sla_days: float | None,
-    coverage: float,
-    asked: str,
-    seed: int,
-    progress: Progress,
+    method: Method,
 ) -> tuple[Learned, dict[str, Any]]:
+    progress = method.progress
     folds = list(forward_folds(finished, log, SHORTEST))
-    remaining = choose_duration("remaining", folds, asked, seed, part(progress, 0.2, 0.45))
+    remaining = choose_duration("remaining", folds, method, part(progress, 0.2, 0.45))
     assert remaining is not None  # every prefix has a remaining time
-    following = choose_next(folds, asked, seed, part(progress, 0.45, 0.7))
+    following = choose_next(folds, method, part(progress, 0.45, 0.7))
     encoder = Encoder.fit(finished)
     sample = sample_of(encoder, finished, log, SHORTEST)
-    model = duration_class(remaining.kind)(seed=seed)
+    model = duration_class(remaining.kind)(seed=method.seed)
     model = model.fit(sample.prefixes, sample.targets.remaining, part(progress, 0.7, 0.85))
-    after = next_class(following.kind)(seed=seed)
+    after = next_class(following.kind)(seed=method.seed)
     after = after.fit(sample.prefixes, sample.targets.following, part(progress, 0.85, 0.99))
     learned = Learned(
         columns=columns,
         encoder=encoder,
         ends=ends,
         sla_days=sla_days,
-        coverage=coverage,
-        tail=remaining.calibration.tail(coverage),
+        coverage=method.coverage,
+        tail=remaining.calibration.tail(method.coverage),
         kinds=(remaining.kind, following.kind),
         remaining=model,
         following=after,
     )
     return learned, {
         "mae_days": remaining.compared[remaining.kind],
-        "interval_coverage": _later_coverage(remaining, coverage),
+        "interval_coverage": _later_coverage(remaining, method.coverage),
         "accuracy": following.compared[following.kind],
         "model": remaining.kind,
         "model_compared": remaining.compared,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -65,3 +67,10 @@ def alone(X: np.ndarray) -> Prefixes:
     n = len(X)
     last = np.full(n, "x", dtype=object)
     return Prefixes(X, np.arange(n), np.ones(n, dtype=int), last, np.zeros(n), np.zeros(n))
+
+
+def imported_by(code: str, *names: str) -> set[str]:
+    """Those of ``names`` that are imported once a fresh interpreter has run ``code``."""
+    code += f"; import sys; print(*(n for n in {names!r} if n in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
