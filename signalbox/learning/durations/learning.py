@@ -60,7 +60,9 @@ def learn_durations(
         finished = parted(log, named)[0] if named else log
         check_enough(finished, str(path))
         progress("prefixes", 0.1)
-        learned, report = _learn(log, finished, columns, named or usual_ends(log), sla_days, method)
+        learned, report = learn_from(
+            log, finished, columns, named or usual_ends(log), sla_days, method
+        )
         report |= {
             "cases": len(log),
             "cases_learned": len(finished),
@@ -76,7 +78,7 @@ def learn_durations(
     return {**report, "version": version}
 
 
-def _learn(
+def learn_from(
     log: EventLog,
     finished: EventLog,
     columns: LogColumns,
@@ -84,6 +86,10 @@ def _learn(
     sla_days: float | None,
     method: Method,
 ) -> tuple[Learned, dict[str, Any]]:
+    """What ``finished`` cases teach, and the figures of the later ones among them.
+
+    ``log`` is all that was recorded in the process, ``finished`` included.
+    """
     progress = method.progress
     folds = list(forward_folds(finished, log, SHORTEST))
     remaining = choose_duration("remaining", folds, method, part(progress, 0.2, 0.45))

@@ -59,7 +59,7 @@ def predict_cases(
     progress("predicting", 0.4)
     sla = learned.sla_days if sla_days is None else sla_days
     finished, running = parted(log, learned.ends)
-    answers = _answers(learned, running, log, days(now), sla)
+    answers = answers_of(learned, running, log, days(now), sla)
     doubtful = sum(one["doubtful"] for one in answers)
     return {
         "at": now.isoformat(),
@@ -74,9 +74,13 @@ def predict_cases(
     }
 
 
-def _answers(
+def answers_of(
     learned: Learned, running: EventLog, around: EventLog, now: float, sla: float | None
 ) -> list[dict[str, Any]]:
+    """What each of the ``running`` cases will do, as of ``now`` in days since 1970.
+
+    ``around`` is all that had been recorded in the process by then.
+    """
     if not len(running):
         return []
     prefixes = learned.encoder.rows(running, around, shortest=1)
