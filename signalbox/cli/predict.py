@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from signalbox.cli.log_options import (
+    Activity,
+    Attributes,
+    Case,
+    DropDuplicates,
+    Log,
+    Resource,
+    Seed,
+    Start,
+    TimeFormat,
+    Timestamp,
+    Zone,
+    listed,
+)
 from signalbox.cli.output import AsJson, emit, progress, table
 
 app = typer.Typer(help="Predict running cases from an event log.", no_args_is_help=True)
-
-Log = Annotated[Path, typer.Option(help="CSV, JSONL or XES (also .gz), or Parquet")]
-Case = Annotated[str, typer.Option(help="column with the case; in XES an attribute of the trace")]
-Activity = Annotated[str, typer.Option(help="column with the activity")]
-Timestamp = Annotated[str, typer.Option(help="column with the time of completion")]
-Start = Annotated[str | None, typer.Option(help="column with the time the activity was begun")]
-Resource = Annotated[str | None, typer.Option(help="column with who did it")]
-Attributes = Annotated[str | None, typer.Option(help="further columns, separated by commas")]
-Zone = Annotated[str | None, typer.Option(help="time zone of times without offset: Europe/Rome")]
-TimeFormat = Annotated[
-    str | None, typer.Option(help="how times are written, if not year first: '%d.%m.%Y %H:%M'")
-]
-DropDuplicates = Annotated[
-    bool, typer.Option("--drop-duplicates", help="count rows that are equal once")
-]
-Seed = Annotated[int, typer.Option(min=0, help="random seed")]
 
 SHOWN = (
     "cases", "cases_trained", "cases_evaluated", "prefixes", "mae_days", "accuracy", "baseline",
@@ -61,7 +58,7 @@ def remaining(
     from signalbox.learning.logs.columns import LogColumns
 
     columns = LogColumns(
-        case, activity, timestamp, start, resource, _names(attributes), zone, time_format
+        case, activity, timestamp, start, resource, listed(attributes), zone, time_format
     )
     with progress("predicting") as report:
         result = predict_remaining(
@@ -95,17 +92,13 @@ def following(
     from signalbox.learning.logs.columns import LogColumns
 
     columns = LogColumns(
-        case, activity, timestamp, start, resource, _names(attributes), zone, time_format
+        case, activity, timestamp, start, resource, listed(attributes), zone, time_format
     )
     with progress("predicting") as report:
         result = predict_next(
             log, columns, drop_duplicates=drop_duplicates, seed=seed, progress=report
         )
     emit(result, as_json, lambda: _prose(result))
-
-
-def _names(listed: str | None) -> tuple[str, ...]:
-    return tuple(name.strip() for name in (listed or "").split(",") if name.strip())
 
 
 def _prose(result: dict[str, Any]) -> str:
