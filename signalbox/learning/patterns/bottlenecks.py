@@ -26,8 +26,10 @@ def bottlenecks(steps: Steps, seed: int = 0) -> dict[str, Any]:
 
     ``measure`` is what is ranked: waiting (from the completion before until the begin) where the
     log has starts, else the time elapsed between two completions, in which waiting and processing
-    cannot be told apart. With starts every activity has both. ``per_case_hours`` is spread over
-    all cases, with a 95 % interval by bootstrap over cases; ``share`` is of the total of the list.
+    cannot be told apart. With starts every activity has both, its waiting counted from whatever of
+    the case was finished last when it was begun: of activities that run side by side one does not
+    wait for the other, though it may follow it directly. ``per_case_hours`` is spread over all
+    cases, with a 95 % interval by bootstrap over cases; ``share`` is of the total of the list.
     """
     width = len(steps.activities)
     pairs = _ranked(steps, f"previous * {width} + activity", steps.cost, seed)
@@ -37,9 +39,10 @@ def bottlenecks(steps: Steps, seed: int = 0) -> dict[str, Any]:
         transitions.append(
             {"from": steps.activities[one], "to": steps.activities[other], **figures}
         )
+    before = "idle" if steps.has_starts else steps.cost
     activities = [
         {"activity": steps.activities[code], **figures}
-        for code, figures in _ranked(steps, "activity", steps.cost, seed)
+        for code, figures in _ranked(steps, "activity", before, seed)
     ]
     if steps.has_starts:
         processing = dict(_ranked(steps, "activity", "processing", seed))

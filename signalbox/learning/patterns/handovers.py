@@ -19,16 +19,19 @@ select giver, resource, count(*), count(distinct "case"), median({cost}), sum({c
 from steps where giver <> resource
 group by giver, resource order by count(*) desc, giver, resource
 """
-# Runs: the events in a row of one resource are one turn, so that A A B A is one return.
+# The events of one resource in a row are one turn, so that A A B A is one return.
 _TURNS = """
-with turns as (
-    select "case", position, resource, lag(resource) over turn as other,
-        lag(resource, 2) over turn as earlier
-    from steps where resource is not null and giver is distinct from resource
-    window turn as (partition by "case" order by position)
+with known as (
+    select "case", position, resource, lag(resource) over following as other
+    from steps where resource is not null
+    window following as (partition by "case" order by position)
+), turns as (
+    select "case", resource, other,
+        lag(other) over (partition by "case" order by position) as earlier
+    from known where other is distinct from resource
 )
 select least(resource, other), greatest(resource, other), count(*), count(distinct "case")
-from turns where earlier = resource and other <> resource
+from turns where earlier = resource
 group by 1, 2 order by 3 desc, 1, 2
 """
 
@@ -37,7 +40,8 @@ def handovers(steps: Steps) -> dict[str, Any] | None:
     """Who gives work to whom and how often it comes back; None where no resource is known.
 
     Only pairs of events in a row of which both resources are known count. ``ping_pong`` are the
-    returns A, B, A, counted for the two together; hours are waiting, or elapsed without starts.
+    returns A, B, A, counted for the two together, events of unknown resources passed over. Hours
+    are waiting, or elapsed where the log has no starts.
     """
     if not steps.resources:
         return None

@@ -16,14 +16,20 @@ _TICK = timedelta(microseconds=1)
 _PER_HOUR = 3.6e9
 _STEPS = f"""
 create table steps as
+with finished as (select "case" as of_case, done as last_done from events)
 select
     "case", position, activity, resource, done, begun,
     lag(activity) over following as previous,
     lag(resource) over following as giver,
     (done - lag(done) over following) / {_PER_HOUR} as elapsed,
-    greatest(begun - lag(done) over following, 0) / {_PER_HOUR} as waiting,
+    -- greatest() passes over null: what begins a case waits for nothing that is known.
+    case when position > 0 and begun is not null
+        then greatest(begun - lag(done) over following, 0) / {_PER_HOUR} end as waiting,
+    -- What takes no time would find itself there.
+    (begun - case when begun = done then lag(done) over following else last_done end)
+        / {_PER_HOUR} as idle,
     (done - begun) / {_PER_HOUR} as processing
-from events
+from events asof left join finished on "case" = of_case and begun >= last_done
 window following as (partition by "case" order by position)
 """
 
@@ -35,8 +41,9 @@ class Steps:
     ``activity`` and ``resource`` (codes into ``activities`` and ``resources``; an unknown resource
     is null), ``done`` and ``begun`` (microseconds since 1970; null where unknown). ``previous``
     and ``giver`` are activity and resource of the event before in the same case. In hours:
-    ``elapsed`` between the two completions, ``waiting`` from the completion before to the begin
-    (0 where they overlap), ``processing``. Codes follow the names in alphabetical order.
+    ``elapsed`` between the two completions; ``waiting`` from the completion before to the begin (0
+    where the two overlap); ``idle`` from whatever of the case was finished last at its begin;
+    ``processing``. Codes follow the names in alphabetical order.
 
     ``cost`` is the column that counts as time lost: waiting where the log has starts, else elapsed.
     """

@@ -38,8 +38,13 @@ class Fitness:
         return 2 * both[0] * both[1] / sum(both) if sum(both) else 0.0
 
 
-def fitness_of(player: Player, paths: Iterable[tuple[Path, int]]) -> Fitness:
-    """The fitness of ``paths``: (activities of a variant, how many cases went that way)."""
+def fitness_of(
+    player: Player, paths: Iterable[tuple[Path, int]], most_prefixes: int = MOST_PREFIXES
+) -> Fitness:
+    """The fitness of ``paths``: (activities of a variant, how many cases went that way).
+
+    Precision looks at the most frequent variants, up to ``most_prefixes`` places they come to.
+    """
     cases = cases_fit = events = events_fit = 0
     listed = list(paths)
     for path, weight in listed:
@@ -48,11 +53,10 @@ def fitness_of(player: Player, paths: Iterable[tuple[Path, int]]) -> Fitness:
         cases_fit += weight * found.fits
         events += weight * len(path)
         events_fit += weight * sum(found.allowed)
-    return Fitness(cases, cases_fit, events, events_fit, _precision(player, listed))
+    return Fitness(cases, cases_fit, events, events_fit, _precision(player, listed, most_prefixes))
 
 
-def _precision(player: Player, paths: list[tuple[Path, int]]) -> float | None:
-    """Of the most frequent variants, as far as they are allowed, up to a number of prefixes."""
+def _precision(player: Player, paths: list[tuple[Path, int]], most_prefixes: int) -> float | None:
     states: dict[Path, tuple[State, ...]] = {(): player.first}
     visits: dict[Path, int] = {}
     went_on: dict[Path, set[int]] = {}
@@ -60,7 +64,7 @@ def _precision(player: Player, paths: list[tuple[Path, int]]) -> float | None:
         for at, activity in enumerate(path):
             prefix, longer = path[:at], path[: at + 1]
             if longer not in states:
-                if len(states) > MOST_PREFIXES:
+                if len(states) > most_prefixes:
                     break
                 states[longer] = player.after(states[prefix], activity)
             if not states[longer]:

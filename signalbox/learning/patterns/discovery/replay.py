@@ -16,7 +16,7 @@ from signalbox.learning.patterns.discovery.tree import Shape, Tree
 At = tuple[Any, ...] | None
 """Where a case stands in a tree: None before it has begun there. A step done is ``()``; of a
 sequence, a choice or a loop the part it is in and where in there; of parallel parts all."""
-MOST_STATES = 64
+MOST_STATES = 32
 
 
 @dataclass(frozen=True, slots=True)

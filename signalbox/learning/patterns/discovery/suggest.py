@@ -19,6 +19,7 @@ BUILT_ON = 0.8
 LEVELS = (0.0, 0.05, 0.1, 0.2, 0.4)
 """Noise levels tried where none is asked for."""
 _TRIED_ON = 0.75
+_PREFIXES_TRIED = 1_000
 FEWEST = 10
 MOST_ACTIVITIES = 300
 """More are no activities but free text, and no plan that anybody could read."""
@@ -76,7 +77,7 @@ def _best_level(paths: Sequence[Path]) -> float:
         return 0.0
     best, best_balance = 0.0, -1.0
     for level in LEVELS:
-        balance = fitness_of(player_of(mined(earlier, level)), later).balance
+        balance = fitness_of(player_of(mined(earlier, level)), later, _PREFIXES_TRIED).balance
         if balance > best_balance:
             best, best_balance = level, balance
     return best
