@@ -70,11 +70,12 @@ class FollowsGraph:
     last: np.ndarray
 
     def without_noise(self, noise: float) -> FollowsGraph:
-        """Without edges rarer than ``noise`` times the most frequent out of the same activity.
+        """Without edges rarer than ``noise`` times the most frequent way on from the activity.
 
-        Beginnings and endings likewise (Leemans, Fahland and van der Aalst 2014).
+        Ending there is a way on, too. Begins and ends are held against the most frequent of their
+        own kind (Leemans, Fahland and van der Aalst 2014).
         """
-        most = self.edges.max(axis=1, keepdims=True)
+        most = np.maximum(self.edges.max(axis=1), self.last)[:, None]
         return FollowsGraph(
             self.activities,
             np.where(self.edges < noise * most, 0, self.edges),

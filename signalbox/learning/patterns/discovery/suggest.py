@@ -16,7 +16,7 @@ from signalbox.learning.patterns.discovery.tree import Tree
 
 BUILT_ON = 0.8
 """Share of the cases, by start, that a template is built on; the others judge it."""
-LEVELS = (0.0, 0.05, 0.1, 0.2, 0.4)
+LEVELS = (0.0, 0.02, 0.05, 0.1, 0.2)
 """Noise levels tried where none is asked for."""
 _TRIED_ON = 0.75
 _PREFIXES_TRIED = 1_000
