@@ -70,7 +70,7 @@ def mine(
         notes += _missing(steps, columns)
         progress("discovering", 0.7)
         suggested = _suggested(log, steps.activities, path, noise, notes)
-    found["suggested_template"] = _told(suggested) if suggested else None
+    found["suggested_template"] = _told(suggested, steps.activities) if suggested else None
     found |= {"seconds": round(time.perf_counter() - began, 2), "notes": notes}
     return found, suggested.template if suggested else None
 
@@ -90,11 +90,13 @@ def _suggested(
     return suggestion(paths, names, name, noise)
 
 
-def _told(suggested: Suggestion) -> dict[str, Any]:
+def _told(suggested: Suggestion, names: tuple[str, ...]) -> dict[str, Any]:
     """The suggestion as JSON; whether it is sound is for the guardrails to say."""
+    kept = set(suggested.tree.activities)
     return {
         "template": plain(suggested.template),
         "noise": suggested.noise,
+        "left_out": [name for code, name in enumerate(names) if code not in kept],
         "fitness_built_on": _fitness(suggested.built),
         "fitness_held_out": _fitness(suggested.held_out) if suggested.held_out else None,
     }

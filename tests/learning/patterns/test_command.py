@@ -53,6 +53,9 @@ def test_everything_is_told_in_one_object(log: Path, tmp_path: Path) -> None:
     told = result["suggested_template"]
     assert told["sound"] is True and told["findings"] == []
     assert told["fitness_held_out"]["cases"] == 40
+    names = {one.get("name", one["id"]) for one in told["template"]["activities"]}
+    assert names | set(told["left_out"]) == {"open", "simple", "hard", "work", "close"}
+    assert not names & set(told["left_out"])
     written = Template.model_validate(yaml.safe_load(out.read_text()))
     assert written == Template.model_validate(told["template"])
     assert written.name == "ticket-desk"
