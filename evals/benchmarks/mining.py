@@ -1,4 +1,4 @@
-"""How often mining finds what is not there, and how often what is: drift and contrasts.
+"""How often mining finds what is not there, and how often what is; whether templates are sound.
 
 python -m evals.benchmarks.mining --json
 """
@@ -8,21 +8,29 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import numpy as np
 
+from guardrails.soundness import check
 from signalbox.learning.logs.log import Event, EventLog, Trace
 from signalbox.learning.patterns.contrasts import contrasts
+from signalbox.learning.patterns.discovery.miner import mined
+from signalbox.learning.patterns.discovery.plan import template_of
+from signalbox.learning.patterns.discovery.suggest import player_of
 from signalbox.learning.patterns.drift import drift
 from signalbox.learning.patterns.steps import Steps
 
-LOGS = 400
+LOGS = 300
+TEMPLATES = 2_000
 CASES = 300
 _BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 _KINDS = 12
+_ACTIVITIES = 8
 
 
 def bench_mining(logs: int = LOGS, cases: int = CASES, seed: int = 0) -> dict[str, Any]:
@@ -60,6 +68,36 @@ def bench_mining(logs: int = LOGS, cases: int = CASES, seed: int = 0) -> dict[st
                 for trait in _contrasts(_log(cases, one, appeal=2.0))
             ),
         ),
+    }
+
+
+def bench_templates(templates: int = TEMPLATES, seed: int = 0) -> dict[str, int]:
+    """Templates of random logs, every second with a noise filter.
+
+    ``unsound``: those with a finding. ``not_replayed``: cases that do not replay on the template
+    made from them with nothing filtered out.
+    """
+    rng = Random(seed)
+    unsound = cases = not_replayed = 0
+    names = [f"A{i}" for i in range(_ACTIVITIES)]
+    for number in range(templates):
+        some = rng.randint(1, _ACTIVITIES)
+        paths = [
+            tuple(rng.randrange(some) for _ in range(rng.randint(1, 10)))
+            for _ in range(rng.randint(1, 8))
+        ]
+        noise = rng.choice((0.05, 0.1, 0.3, 0.6)) if number % 2 else 0.0
+        tree = mined(Counter(paths).most_common(), noise)
+        unsound += bool(check(template_of(tree, names, "random")).findings)
+        if not noise:
+            player = player_of(tree)
+            cases += len(paths)
+            not_replayed += sum(not player.replay(path).fits for path in paths)
+    return {
+        "templates": templates,
+        "unsound": unsound,
+        "cases": cases,
+        "not_replayed": not_replayed,
     }
 
 
@@ -121,11 +159,13 @@ def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--logs", type=int, default=LOGS)
+    parser.add_argument("--templates", type=int, default=TEMPLATES)
     parser.add_argument("--cases", type=int, default=CASES)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     figures = bench_mining(given.logs, given.cases, given.seed)
+    figures["random_templates"] = bench_templates(given.templates, given.seed)
     sys.stdout.write(json.dumps(figures, indent=None if given.json else 2) + "\n")
 
 
