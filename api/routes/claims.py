@@ -27,7 +27,7 @@ class ClaimIn(Body):
     on_behalf_of: Person | None = Field(
         default=None, description="whose delegation it takes to answer it, if any"
     )
-    minutes: float = Field(default=15, gt=0, le=MOST_MINUTES, strict=True)
+    minutes: float = Field(default=15, ge=0.1, le=MOST_MINUTES, strict=True)
 
 
 @router.post(

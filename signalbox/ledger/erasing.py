@@ -16,6 +16,7 @@ from signalbox.domain.errors import Conflict, NotFound, Unavailable
 from signalbox.domain.outcome import Event
 from signalbox.domain.plain import same_name
 from signalbox.ledger import outbox, tasks
+from signalbox.ledger.assignment_tables import assignments
 from signalbox.ledger.audit import SqlAudit, alone
 from signalbox.ledger.audit_content import FOR_GOOD
 from signalbox.ledger.audit_tables import audit, last
@@ -141,6 +142,7 @@ def _erase(connection: Connection, order: ErasureOrder, now: datetime, answers: 
     _blank(connection, table, {"tenant": order.tenant, "id": order.subject})
     for one in (decisions, approvals, advices):
         _blank(connection, one, mine)
+    _blank(connection, assignments, {"tenant": order.tenant, "task_id": order.subject})
     for id in asked:
         _blank(connection, approval_votes, {"tenant": order.tenant, "approval": id})
     # By way of the chain, which finds them by name; what was erased or pruned is told for good.

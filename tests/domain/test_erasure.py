@@ -28,6 +28,8 @@ def test_blanking_twice_is_blanking_once(content):
 
 KEPT = {
     # Names, ids, versions and single words: what was decided, by whom and by which version.
+    # Candidates for an assignment: ids of resources and numbers.
+    "considered",
     "actor", "consult_failure", "decision_id", "digest", "draft", "effect", "engine_version",
     "guard", "id", "interrupt", "key", "kind", "model", "model_version", "offered", "option",
     "part", "prompt_version", "proposed", "rule", "rules_digest", "rules_evaluators", "source",

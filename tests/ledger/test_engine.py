@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from signalbox.domain.autonomy import AutonomyChange, Switch
+from signalbox.domain.base import utc_now
 from signalbox.domain.errors import BadInput, Unavailable
 from signalbox.ledger import engine
 from signalbox.ledger.database import Database
 from signalbox.ledger.engine import make_engine
-from signalbox.ledger.store import open_ledger
+from signalbox.ledger.store import SqlLedger, open_ledger
 from tests.ledger.make import a_decision, a_task
 
 
@@ -177,13 +179,20 @@ def test_a_full_database_is_not_ready_until_room_is_made(
     ledger.close()
 
 
+def _running(url: str) -> SqlLedger:
+    """A ledger that whoever had the database before may have paused."""
+    ledger = open_ledger(url)
+    ledger.set_autonomy(AutonomyChange(switch=Switch.RUNNING, actor="test"), utc_now())
+    return ledger
+
+
 def test_a_client_that_is_gone_without_a_word_keeps_nothing_locked(
     migrated_postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It may have lost its network: PostgreSQL hears nothing of it for hours."""
     monkeypatch.setattr(engine, "SILENCE_MS", 500)
     gone = Database(make_engine(migrated_postgres))
-    ledger = open_ledger(migrated_postgres)
+    ledger = _running(migrated_postgres)
     try:
         with pytest.raises(Unavailable, match="ended the transaction"), gone.write() as connection:
             connection.execute(text("LOCK TABLE tasks"))
@@ -200,7 +209,7 @@ def test_a_lock_is_waited_for_so_long_and_then_told(
 ) -> None:
     monkeypatch.setattr(engine, "LOCK_MS", 200)
     holder = make_engine(migrated_postgres)
-    ledger = open_ledger(migrated_postgres)
+    ledger = _running(migrated_postgres)
     try:
         with holder.begin() as connection:
             connection.execute(text("LOCK TABLE tasks"))

@@ -17,12 +17,14 @@ from signalbox.domain.erasure import ERASED_TEXT, ErasureOrder
 from signalbox.domain.errors import Conflict, NotFound
 from signalbox.domain.outcome import Event, Outcome
 from signalbox.domain.prediction import Promise, Proposal
+from signalbox.domain.resource import Resource
 from signalbox.domain.task import Task
 from signalbox.ledger.audit_tables import audit
 from signalbox.ledger.rule_tables import rule_differences
 from signalbox.ledger.store import open_ledger
 from signalbox.ledger.tables import decisions, metadata, outbox, tasks
 from tests.ledger.make import NOON, a_decision, a_task, an_approval
+from tests.ledger.test_assignments import giving
 
 SECRET = "zebra4711"
 ADVICE = Proposal(
@@ -94,6 +96,9 @@ def lived(ledger):
         row |= {"before": {"why": SECRET}, "after": {}, "because": [], "at": NOON}
         connection.execute(insert(rule_differences), row)
     ledger.commit(a_task("T-10", text="somebody else"), a_decision("T-10"))
+    ledger.resources.put(Resource(id="bea", team="cards"))
+    ledger.assignments.assign(giving("T-1", "bea"), None)
+    ledger.assignments.give_back("default", "T-1", by="bea", reason=SECRET, now=NOON)
     return ledger
 
 
@@ -121,7 +126,7 @@ def test_not_a_word_is_left_and_the_chain_holds(lived):
     assert SECRET not in everything(lived)
     after = check(lived, expect_head=before.head)
     assert after.ok, after.flaws
-    assert (after.decisions, after.erasures, after.rows) == (2, 1, before.rows + 1)
+    assert (after.decisions, after.erasures, after.rows) == (3, 1, before.rows + 1)
     assert "somebody else" in everything(lived)
 
 
