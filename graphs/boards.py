@@ -21,6 +21,7 @@ OVERLAP = timedelta(seconds=3)
 """Clocks of several servers differ by less, or else it is read with the whole; twice does no harm.
 """
 WHOLE_EVERY = timedelta(minutes=1)
+REFIT_EVERY = timedelta(seconds=30)
 MEMORY = timedelta(days=180)
 MOST_WORK = 50_000
 
@@ -78,6 +79,7 @@ class Boards:
         self._stamp: tuple[int, datetime | None] = (0, None)
         self._seen: datetime | None = None
         self._whole: datetime | None = None
+        self._refitted: datetime | None = None
         self._worked: datetime | None = None
 
     def of(self, tenant: str) -> Board:
@@ -188,8 +190,12 @@ class Boards:
         for one in done:
             self._take_in(one)
             self._worked = one.ended_at
-        for speeds in self._speeds.values():
-            await self._reads.run(speeds.refit)
+        if self._refitted is not None and now - self._refitted < REFIT_EVERY:
+            return
+        for speeds in list(self._speeds.values()):
+            if speeds.fitted != speeds.version:
+                await self._reads.run(speeds.refit)
+                self._refitted = now
 
     def _take_in(self, one: Work) -> None:
         who = self.of(one.tenant).resources.get(one.resource)

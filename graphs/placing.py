@@ -32,7 +32,7 @@ from signalbox.learning.allocation.crew import Crew, Pick
 
 log = logging.getLogger("signalbox.placing")
 
-EXPLAINED_AT_ONCE = 50
+EXPLAINED_AT_ONCE = 15
 MOST_LOOKED_AT = 500
 MOST_IN_A_ROUND = 200
 
@@ -89,7 +89,18 @@ class Placing:
             self.start(tenant, found.team)
             await asyncio.wait({waiter}, timeout=max(0.0, seconds))
             self._awaited.pop((tenant, task_id), None)
-        return await self._reads.run(self._ledger.assignments.find, tenant, task_id)
+        return self.explained(await self._reads.run(self._ledger.assignments.find, tenant, task_id))
+
+    def explained(self, found: Assignment | None) -> Assignment | None:
+        """With why it waits, where nobody has come to write that down yet."""
+        if found is None or found.reason or found.state is not AssignmentState.WAITING:
+            return found
+        queue = self.boards.of(found.tenant).queue_of(found.task_id)
+        if queue is None:
+            return found
+        now = self._clock()
+        wait = wait_of(self.boards.crew(found.tenant, found.team, now), queue, None, None, now)
+        return found.model_copy(update={"reason": wait.reason})
 
     def start(self, tenant: str, team: str) -> None:
         """See to a team soon, and not twice at once."""

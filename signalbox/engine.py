@@ -125,7 +125,7 @@ class Signalbox:
             approval,
             None if decision else provisional,
             state=state,
-            assignment=assignment,
+            assignment=self.placing.explained(assignment),
         )
 
     async def check_team(self, team: str, new: bool, decision: Decision) -> None:

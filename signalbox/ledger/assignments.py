@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from signalbox.domain.assignment import Assignment, AssignmentState, Work
 from signalbox.domain.autonomy import Held
@@ -22,6 +22,54 @@ _WAITING = AssignmentState.WAITING.value
 _ASSIGNED = AssignmentState.ASSIGNED.value
 _DONE = AssignmentState.DONE.value
 
+# Put together once: most of what an assignment takes is otherwise spent on wording it.
+_SAME = (tasks.c.tenant == assignments.c.tenant) & (tasks.c.id == assignments.c.task_id)
+_ALL = select(assignments, tasks.c.attributes, tasks.c.received_at).join(tasks, _SAME)
+_FIND = _ALL.where(
+    assignments.c.tenant == bindparam("tenant"), assignments.c.task_id == bindparam("task_id")
+)
+_LOCK = _FIND.with_for_update(of=assignments)
+_HELD = (
+    select(func.count())
+    .where(
+        assignments.c.tenant == resources.c.tenant,
+        assignments.c.resource == resources.c.id,
+        assignments.c.state == bindparam("assigned", _ASSIGNED, literal_execute=True),
+    )
+    .correlate(resources)
+    .scalar_subquery()
+)
+_WHO_LOCKED = (
+    select(resources.c.team, resources.c.capacity, resources.c.load)
+    .where(resources.c.tenant == bindparam("tenant"), resources.c.id == bindparam("resource"))
+    .with_for_update()
+)
+_HAS = select(_HELD).where(
+    resources.c.tenant == bindparam("tenant"), resources.c.id == bindparam("resource")
+)
+_GIVE = (
+    update(assignments)
+    .where(
+        assignments.c.tenant == bindparam("in_tenant"),
+        assignments.c.task_id == bindparam("of_task"),
+    )
+    .values(
+        {
+            name: bindparam(f"to_{name}")
+            for name in (
+                "state",
+                "resource",
+                "epoch",
+                "decision_id",
+                "reason",
+                "suggested",
+                "assigned_at",
+                "changed_at",
+            )
+        }
+    )
+)
+
 
 class SqlAssignments:
     """``signalbox.domain.assignment.Assignments`` on the ledger's database."""
@@ -32,12 +80,12 @@ class SqlAssignments:
     def find(self, tenant: str, task_id: str) -> Assignment | None:
         """Where a task stands with the resources of its team; None where it has none."""
         with self._database.read() as connection:
-            row = connection.execute(_with_task().where(*_of(tenant, task_id))).first()
+            row = connection.execute(_FIND, {"tenant": tenant, "task_id": task_id}).first()
         return None if row is None else _assignment(row)
 
     def open(self, changed_after: datetime | None = None) -> list[Assignment]:
         """Every tenant's that are not done, or all that changed since; oldest first."""
-        query = _with_task().order_by(assignments.c.since, assignments.c.task_id)
+        query = _ALL.order_by(assignments.c.since, assignments.c.task_id)
         if changed_after is None:
             query = query.where(assignments.c.state != _DONE)
         else:
@@ -70,7 +118,8 @@ class SqlAssignments:
                 "assigned_at": decision.decided_at,
                 "changed_at": decision.decided_at,
             }
-            _set(connection, tenant, task_id, values)
+            given = {f"to_{column}": value for column, value in values.items()}
+            connection.execute(_GIVE, given | {"in_tenant": tenant, "of_task": task_id})
             outbox.append(connection, outbox.decision_committed(stored))
             return _assignment(row).model_copy(update=values | {"state": AssignmentState.ASSIGNED})
 
@@ -128,8 +177,7 @@ class SqlAssignments:
     def done(self, since: datetime, limit: int) -> list[Work]:
         """Work ended since, oldest first among the newest ``limit``."""
         query = (
-            _with_task()
-            .where(
+            _ALL.where(
                 assignments.c.state == _DONE,
                 assignments.c.ended_at > since,
                 assignments.c.resource.is_not(None),
@@ -144,14 +192,8 @@ class SqlAssignments:
         return [Work(**{name: getattr(row, name) for name in fields}) for row in reversed(rows)]
 
 
-def _with_task() -> Select[Any]:
-    same = (tasks.c.tenant == assignments.c.tenant) & (tasks.c.id == assignments.c.task_id)
-    return select(assignments, tasks.c.attributes, tasks.c.received_at).join(tasks, same)
-
-
 def _locked(connection: Connection, tenant: str, task_id: str) -> Row[Any]:
-    query = _with_task().where(*_of(tenant, task_id)).with_for_update(of=assignments)
-    row = connection.execute(query).first()
+    row = connection.execute(_LOCK, {"tenant": tenant, "task_id": task_id}).first()
     if row is None:
         raise NotFound(
             f"task '{task_id}' is with no team that has resources",
@@ -168,8 +210,8 @@ def _check_free(connection: Connection, row: Row[Any], name: str, by_person: boo
             f"task '{row.task_id}' is {where} already",
             hint="have it given back first" if row.state == _ASSIGNED else "nothing is left to do",
         )
-    mine = (resources.c.tenant == row.tenant, resources.c.id == name)
-    found = connection.execute(select(resources).where(*mine).with_for_update()).first()
+    who = {"tenant": row.tenant, "resource": name}
+    found = connection.execute(_WHO_LOCKED, who).first()
     if found is None:
         raise NotFound(f"no resource '{name}'", hint="register it with PUT /v1/resources/{id}")
     if found.team != row.team:
@@ -177,13 +219,11 @@ def _check_free(connection: Connection, row: Row[Any], name: str, by_person: boo
             f"'{name}' works for '{found.team}', and task '{row.task_id}' is with '{row.team}'",
             hint="choose somebody of that team",
         )
-    held = select(func.count()).where(
-        assignments.c.tenant == row.tenant,
-        assignments.c.resource == name,
-        assignments.c.state == _ASSIGNED,
-    )
     # A person may load somebody beyond what the engine may.
-    if not by_person and (connection.scalar(held) or 0) + found.load >= found.capacity:
+    if by_person:
+        return
+    # Counted once the row of the resource is locked: whoever is before us is counted too.
+    if (connection.scalar(_HAS, who) or 0) + found.load >= found.capacity:
         raise Conflict(f"'{name}' has no place left", hint="the next round asks somebody else")
 
 

@@ -71,11 +71,14 @@ class Crew:
 
     def look(self, now: datetime) -> None:
         """Bring up to date who is there; cheap where nothing has changed."""
-        known = (self.board.version, self._speeds.version)
+        known = (self.board.version, self._speeds.fitted)
         state = (*known, now.replace(second=0, microsecond=0))
         if state == self._state:
             return
-        if self._state[:2] != known:
+        if self._state[:1] == known[:1]:
+            if self._state[:2] != known:
+                self._times.relearn()
+        else:
             self.members = sorted(self.board.teams.get(self.team, []), key=lambda one: one.id)
             self._times = Times(self.members, self._speeds)
             self._lines = Lines(self._policy)

@@ -16,7 +16,8 @@ SHORTEST_HOURS = 1 / 3600
 class Speeds:
     """Counts and hours by (activity, resource), and the means that follow from them.
 
-    ``usual_hours`` stands for every pair while nothing at all is known.
+    ``version`` counts what was added, ``fitted`` what the means follow from. ``usual_hours`` stands
+    for every pair while nothing at all is known.
     """
 
     def __init__(self, usual_hours: float = USUAL_HOURS) -> None:
@@ -25,7 +26,7 @@ class Speeds:
         self.version = 0
         self._means: dict[Pair, float] = {}
         self._activity: dict[str, float] = {}
-        self._fitted = 0
+        self.fitted = 0
 
     def add(self, activity: str, resource: str, hours: float) -> None:
         """A piece of work that took ``hours``; less than a second counts as one."""
@@ -43,7 +44,7 @@ class Speeds:
 
     def refit(self) -> None:
         """Estimate anew, where something was added. Some ten milliseconds a thousand pairs."""
-        if self._fitted == self.version:
+        if self.fitted == self.version:
             return
         version = self.version
         seen = {pair: value for pair, value in self._seen.items() if value[0]}
@@ -57,7 +58,7 @@ class Speeds:
             counts[row[activity], column[resource]] = count
             hours[row[activity], column[resource]] = total
         if not len(seen):
-            self._means, self._activity, self._fitted = {}, {}, version
+            self._means, self._activity, self.fitted = {}, {}, version
             return
         found = learn_means(counts, hours, np.ones_like(counts, bool))
         means = found.means
@@ -69,7 +70,7 @@ class Speeds:
         self._activity = {
             activity: float(np.exp(found.centre[row[activity]].mean())) for activity in activities
         }
-        self._fitted = version
+        self.fitted = version
 
     def hours(self, activity: str, resource: str) -> float:
         """Mean hours: of the pair where it is known, else of the activity, else of all."""
