@@ -18,6 +18,7 @@ from signalbox.cli import (
     evaluate,
     keys,
     learn,
+    learn_allocation,
     mine,
     predict,
     retention,
@@ -49,6 +50,7 @@ app.add_typer(rules.app, name="rules")
 app.add_typer(keys.app, name="keys")
 app.add_typer(webhooks.app, name="webhooks")
 learn.app.command("agent")(agent.learn)
+learn.app.command("allocation")(learn_allocation.allocation)
 evaluate.app.command("agent")(agent.evaluate)
 rules.app.command("diff")(rule_diff.diff)
 rules.app.command("why")(rule_why.why)

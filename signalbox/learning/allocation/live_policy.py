@@ -37,8 +37,11 @@ class LivePolicy:
         return cls(np.asarray(parameters[:GLOBALS], float), usual, named)
 
     def blocks(self, activity: str) -> np.ndarray:
-        """Weight, slope and patience of ``activity``, [BLOCKS]."""
-        return self.activities.get(activity, self.usual)
+        """Weight, slope and patience of an activity, [BLOCKS]: a bare name or ``team/name``."""
+        for name in (activity, activity.partition("/")[2]):
+            if name in self.activities:
+                return self.activities[name]
+        return self.usual
 
     @property
     def digest(self) -> str:
