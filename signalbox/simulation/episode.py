@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ from signalbox.simulation.plant import (
     PRESENT_HOURS,
     SHIFT_HOURS,
     WAIT_HOURS,
+    Orders,
     Plant,
     State,
     plant_of,
@@ -80,35 +82,38 @@ def beliefs_of(process: Process, means: np.ndarray | None = None) -> Beliefs:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """The compiled event loop: the start of an episode, and going on with one."""
+
+    begin: Callable[[Plant, Beliefs, int, int, int], State]
+    go_on: Callable[[Plant, Beliefs, State, Orders], None]
+
+
 @lru_cache(maxsize=1)
-def kernel() -> Callable[..., Any]:
-    """The compiled event loop; compiled once a process, and kept on disk where that is possible."""
+def kernel() -> Kernel:
+    """Compiled once a process, and kept on disk where that is possible."""
     parts: list[ModuleType] = [beliefs, dispatching, hungarian, index, policy, view]
     parts += [cases, draws, heap, loop, plant, staffing]
     text = "".join(inspect.getsource(part) for part in parts)
     sources = int(hashlib.sha256(text.encode()).hexdigest()[:12], 16)
-    run = loop.run
+    first, rest = loop.begin, loop.go_on
 
-    def episode(
-        plant: Plant,
-        beliefs: Beliefs,
-        code: int,
-        parameters: np.ndarray,
-        seed: int,
-        cases: int,
-        last_hour: float,
-        most_hours: float,
-    ) -> Any:
-        # numba keys what it keeps by this function and what it closes over, not by the functions
-        # it calls: without the digest an edited policy would run as it was compiled before.
+    # numba keys what it keeps by these functions and what they close over, not by the functions
+    # they call: without the digest an edited policy would run as it was compiled before.
+    def begin(plant: Plant, beliefs: Beliefs, seed: int, cases: int, logged: int) -> Any:
         _ = sources
-        return run(plant, beliefs, code, parameters, seed, cases, last_hour, most_hours)
+        return first(plant, beliefs, seed, cases, logged)
+
+    def go_on(plant: Plant, beliefs: Beliefs, state: State, orders: Orders) -> None:
+        _ = sources
+        rest(plant, beliefs, state, orders)
 
     try:
-        return njit(nogil=True, cache=True)(episode)
+        return Kernel(njit(nogil=True, cache=True)(begin), njit(nogil=True, cache=True)(go_on))
     except RuntimeError:
         # No folder that can be written to: compile in memory.
-        return njit(nogil=True)(episode)
+        return Kernel(njit(nogil=True)(begin), njit(nogil=True)(go_on))
 
 
 def run_episode(
@@ -140,11 +145,25 @@ def simulate(
     plant: Plant, policy: Policy, seed: int, believed: Beliefs, cases: int, most_hours: float
 ) -> tuple[State, float]:
     """The final state of one episode and the processor time it took, in seconds."""
-    run = kernel()
-    last_hour = PATIENCE * cases * plant.interarrival + GRACE_HOURS
+    compiled = kernel()
+    orders = Orders(
+        code=policy.code,
+        parameters=policy.parameters,
+        seed=seed,
+        last_hour=last_hour(plant, cases),
+        most_hours=float(most_hours),
+        until=math.inf,
+        afresh=False,
+    )
     began = time.thread_time()
-    state = run(plant, believed, policy.code, policy.parameters, seed, cases, last_hour, most_hours)
+    state = compiled.begin(plant, believed, seed, cases, 0)
+    compiled.go_on(plant, believed, state, orders)
     return state, time.thread_time() - began
+
+
+def last_hour(plant: Plant, cases: int) -> float:
+    """When an episode of ``cases`` cases has failed, however little it has left."""
+    return float(PATIENCE * cases * plant.interarrival + GRACE_HOURS)
 
 
 def outcome(state: State, seconds: float) -> Episode:

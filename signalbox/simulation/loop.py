@@ -19,11 +19,15 @@ from signalbox.simulation.plant import (
     BUSY_HOURS,
     FINISHED,
     LAST,
+    LOGGED,
+    NEXT_ARRIVAL,
+    NEXT_HOUR,
     PRESENT_HOURS,
     RUNNING,
     SERVICE_HOURS,
     SHIFT_HOURS,
     WAIT_HOURS,
+    Orders,
     Plant,
     State,
     fresh,
@@ -52,7 +56,7 @@ def assign(
             seed, draws.SERVICE, case, state.token_step[token]
         )
         occupy(state, r, BUSY)
-        state.work[r] = token
+        state.work[r], state.lasts[r] = token, hours
         state.tally[RUNNING] = heap.push(
             state.ends, state.who, state.tally[RUNNING], now + hours, r
         )
@@ -62,40 +66,54 @@ def assign(
         state.hours[j, r] += hours
 
 
-@njit
-def run(
-    plant: Plant,
-    beliefs: Beliefs,
-    code: int,
-    parameters: np.ndarray,
-    seed: int,
-    cases: int,
-    last_hour: float,
-    most_hours: float,
-) -> State:
-    """One episode of ``cases`` cases; what is left unfinished shows in the state.
+@njit(forceinline=True)
+def note(state: State, now: float, j: int, r: int) -> None:
+    """Write down that ``r`` has done a task of ``j``."""
+    line = state.log[state.tally[LOGGED]]
+    line[0], line[1], line[2], line[3] = now, j, r, state.lasts[r]
+    state.tally[LOGGED] += 1
 
-    Stops at ``last_hour``, or once the cases have spent ``most_hours`` in the process together
-    (what they have spent can only grow: a run that passes a bound will never come below it again).
-    """
-    state = fresh(plant, cases)
-    view = state.seen
+
+@njit
+def begin(plant: Plant, beliefs: Beliefs, seed: int, cases: int, logged: int) -> State:
+    """The start of an episode of ``cases`` cases, with a log of ``logged`` tasks or, at 0, none."""
+    state = fresh(plant, cases, logged)
     for r in range(len(plant.weights)):
         count_in(state, beliefs, r, 1)
-    view.counts[ON_SHIFT] = len(plant.weights)
-    next_arrival = plant.interarrival * draws.exponential(seed, draws.ARRIVAL, 0, 0)
-    next_hour = 0.0 if len(plant.schedule) > 0 else np.inf
-    now = 0.0
+    state.seen.counts[ON_SHIFT] = len(plant.weights)
+    first = plant.interarrival * draws.exponential(seed, draws.ARRIVAL, 0, 0)
+    state.agenda[NEXT_ARRIVAL] = first
+    state.agenda[NEXT_HOUR] = 0.0 if len(plant.schedule) > 0 else np.inf
+    return state
+
+
+@njit
+def go_on(plant: Plant, beliefs: Beliefs, state: State, orders: Orders) -> None:
+    """Go on with an episode to its end, to a stop, or until its log is full.
+
+    What is left unfinished at the end shows in the state.
+    """
+    view, cases, seed = state.seen, len(state.arrival), orders.seed
+    next_arrival, next_hour = state.agenda[NEXT_ARRIVAL], state.agenda[NEXT_HOUR]
+    now, ask = state.total[LAST], orders.afresh
     while state.tally[FINISHED] < cases and state.tally[ABORTED] == 0:
+        if ask:
+            assign(plant, beliefs, state, orders.code, orders.parameters, seed)
+        ask = True
         next_end = state.ends[0] if state.tally[RUNNING] > 0 else np.inf
         then = min(next_end, next_arrival, next_hour)
-        if then > last_hour or state.total[PRESENT_HOURS] > most_hours:
+        if then > orders.last_hour or state.total[PRESENT_HOURS] > orders.most_hours:
             state.tally[ABORTED] = 1
             break
-        passed = then - now
+        full = len(state.log) > 0 and state.tally[LOGGED] == len(state.log)
+        passed = (now if full else min(then, orders.until)) - now
         state.total[PRESENT_HOURS] += passed * (state.tally[ARRIVED] - state.tally[FINISHED])
         state.total[BUSY_HOURS] += passed * state.tally[RUNNING]
         state.total[SHIFT_HOURS] += passed * view.counts[ON_SHIFT]
+        if full or then > orders.until:
+            now = now if full else orders.until
+            view.clock[NOW] = now
+            break
         now = then
         view.clock[NOW] = now
         if next_end <= then:
@@ -103,6 +121,8 @@ def run(
             state.tally[RUNNING] = heap.pop(state.ends, state.who, state.tally[RUNNING])
             token = state.work[r]
             case, j = state.token_case[token], state.token_activity[token]
+            if len(state.log) > 0:
+                note(state, now, j, r)
             done(state, token)
             after_work(plant, beliefs, state, r, math.floor(now))
             advance(plant, state, seed, case, j, now)
@@ -119,6 +139,5 @@ def run(
         else:
             change_shift(plant, beliefs, state, seed, int(now))
             next_hour = now + 1.0
-        assign(plant, beliefs, state, code, parameters, seed)
+    state.agenda[NEXT_ARRIVAL], state.agenda[NEXT_HOUR] = next_arrival, next_hour
     state.total[LAST] = now
-    return state

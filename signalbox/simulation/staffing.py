@@ -8,7 +8,7 @@ from numba import njit
 from signalbox.learning.allocation.beliefs import Beliefs
 from signalbox.learning.allocation.view import IDLE, ON_SHIFT
 from signalbox.simulation import draws
-from signalbox.simulation.plant import ABSENT, FREE, Plant, State
+from signalbox.simulation.plant import ABSENT, FREE, GONE, Plant, State
 
 
 @njit(forceinline=True)
@@ -92,6 +92,10 @@ def after_work(plant: Plant, beliefs: Beliefs, state: State, r: int, hour: int) 
     finds it at work. Counting ``r`` as well makes every published figure half as high again.
     """
     release(state, r)
+    if state.leaves[r]:
+        go_home(state, beliefs, r)
+        state.status[r] = GONE
+        return
     others = state.seen.counts[ON_SHIFT] - 1
     if len(plant.schedule) > 0 and others > plant.schedule[hour % len(plant.schedule)]:
         go_home(state, beliefs, r)

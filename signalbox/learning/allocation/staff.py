@@ -1,0 +1,107 @@
+"""Whether somebody is no longer there: not seen at work for longer than was ever to be expected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from signalbox.learning.allocation.alarm import STAFF, Alarm
+
+_LEAST_GAPS = 20
+_SURE = 1.645
+
+
+@dataclass(frozen=True, slots=True)
+class Absences:
+    """How long each resource is usually not seen, [R, 2]: in hours, and in tasks others do.
+
+    Beyond ``above`` the length of a gap is taken as exponential with mean ``excess``, which fits
+    the tail of most distributions (Pickands 1975); ``rate`` [R] of such gaps begin for each task
+    done by anybody. Who was seen too rarely to tell has an infinite ``above``.
+    """
+
+    above: np.ndarray
+    excess: np.ndarray
+    rate: np.ndarray
+
+    def limits(self, run_length: float) -> np.ndarray:
+        """Gaps that are longer than this by chance once in ``run_length`` tasks at most, [R, 2]."""
+        watched = max(int(np.isfinite(self.above[:, 0]).sum()), 1)
+        odds = np.maximum(self.rate * run_length * watched, 1.0)
+        return np.asarray(self.above + self.excess * np.log(odds)[:, None])
+
+
+def absences(logs: Sequence[np.ndarray], resources: int) -> Absences:
+    """The usual absences, from logs of the time before.
+
+    Args:
+        logs: tasks done, in the order of their ends, [n, 4] each: moment of the end in hours,
+            activity, resource, hours.
+        resources: how many there are.
+    """
+    above = np.full((resources, 2), np.inf)
+    excess, rate = np.zeros((resources, 2)), np.zeros(resources)
+    tasks = max(sum(len(log) for log in logs), 1)
+    for r in range(resources):
+        ends = [np.flatnonzero(log[:, 2] == r) for log in logs]
+        passed = np.concatenate([np.zeros(0), *(np.diff(at) for at in ends)])
+        hours = np.concatenate(
+            [np.zeros(0), *(np.diff(log[at, 0]) for at, log in zip(ends, logs, strict=True))]
+        )
+        if len(hours) < _LEAST_GAPS:
+            continue
+        tail = max(int(len(hours) ** 0.5), 5)
+        for clock, gaps in enumerate((hours, passed)):
+            longest = np.sort(gaps)[-tail - 1 :]
+            above[r, clock] = longest[0]
+            # The upper end of what the mean excess may be: it is known from these few alone.
+            mean = (longest[1:] - longest[0]).mean()
+            excess[r, clock] = mean * (1 + _SURE / tail**0.5)
+        rate[r] = tail / tasks
+    return Absences(above, excess, rate)
+
+
+class StaffWatch:
+    """Sequential detection of resources that have gone, and of those that are back.
+
+    Args:
+        usual: absences to be expected.
+        run_length: mean number of tasks until a false alarm, about.
+        start: the moment from which people are seen, in hours.
+        gone: resources held to be gone already, bool [R].
+
+    Somebody has gone when the gap is too long on both clocks: few tasks done by others may mean a
+    quiet week, and many of them a busy one.
+    """
+
+    def __init__(
+        self,
+        usual: Absences,
+        run_length: float,
+        start: float = 0.0,
+        gone: np.ndarray | None = None,
+    ) -> None:
+        people = len(usual.rate)
+        self._limits = usual.limits(run_length)
+        self._seen = np.full(people, start)
+        self._tasks_at = np.zeros(people)
+        self._tasks = 0
+        self.gone = np.zeros(people, bool) if gone is None else gone.copy()
+
+    def see(self, moment: float, resource: int) -> Alarm | None:
+        """``resource`` has done a task at ``moment``; an alarm where somebody else has not."""
+        self._tasks += 1
+        self._seen[resource], self._tasks_at[resource] = moment, self._tasks
+        if self.gone[resource]:
+            self.gone[resource] = False
+            return Alarm(moment, moment, STAFF, resource=resource, factor=float("inf"))
+        long = moment - self._seen > self._limits[:, 0]
+        long &= self._tasks - self._tasks_at > self._limits[:, 1]
+        long &= ~self.gone
+        if not long.any():
+            return None
+        missing = int(np.flatnonzero(long)[np.argmin(self._seen[long])])
+        self.gone[missing] = True
+        return Alarm(moment, float(self._seen[missing]), STAFF, resource=missing, factor=0.0)
