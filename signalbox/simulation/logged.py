@@ -33,7 +33,7 @@ def usual_absences(
     resources: tuple[str, ...],
     *,
     cases: int = CASES,
-    logs: int = 8,
+    logs: int = 16,
     seed: int = LOG_SEED,
 ) -> Absences:
     """How long each of ``resources`` is usually not seen at work under ``policy``."""

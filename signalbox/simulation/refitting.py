@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -165,7 +166,7 @@ def _look(
     watch: ChangeWatch, running: Running, seen: tuple[int, int]
 ) -> tuple[Alarm | None, tuple[int, int]]:
     """The first alarm on what is new, all in the order of time; how much has been looked at."""
-    services, arrivals = running.services, running.arrivals
+    services, arrivals, under_way = running.services, running.arrivals, running.at_work
     n, m = seen
     while n < len(services) or m < len(arrivals):
         if m < len(arrivals) and (n == len(services) or arrivals[m] <= services[n, 0]):
@@ -173,8 +174,19 @@ def _look(
             m += 1
         else:
             moment, j, r, hours = services[n]
-            alarm = watch.done(float(moment), int(j), int(r), float(hours))
             n += 1
+            others = partial(_at_work, services[n:], under_way, float(moment))
+            alarm = watch.done(float(moment), int(j), int(r), float(hours), others)
         if alarm:
             return alarm, (n, m)
     return None, (n, m)
+
+
+def _at_work(later: np.ndarray, under_way: np.ndarray, moment: float) -> np.ndarray:
+    """The tasks under way at ``moment``, out of those that ended later and those still going."""
+    began = later.copy()
+    began[:, 0] -= later[:, 3]
+    tasks = np.concatenate([began, under_way])
+    tasks = tasks[tasks[:, 0] < moment]
+    tasks[:, 3] = moment - tasks[:, 0]
+    return tasks

@@ -10,12 +10,15 @@ import numpy as np
 from signalbox.learning.allocation.alarm import Alarm
 from signalbox.learning.allocation.arrivals import ArrivalWatch
 from signalbox.learning.allocation.estimates import LearnedMeans
-from signalbox.learning.allocation.speeds import Ruler, SpeedWatch
+from signalbox.learning.allocation.speeds import AtWork, Ruler, SpeedWatch
 from signalbox.learning.allocation.staff import Absences, StaffWatch
 
 RUN_LENGTH = 50_000.0
-# Speeds, arrivals and staff have a third each of the false alarms.
-_PARTS = 3
+# Somebody who was only away comes back and undoes it: less is at stake than in being slow to see.
+STAFF_RUN_LENGTH = 10_000.0
+# Speeds and arrivals have a half each of the false alarms.
+_PARTS = 2
+_CASES_SEEN = 10_000.0
 
 
 class ChangeWatch:
@@ -25,7 +28,8 @@ class ChangeWatch:
         means: what is known of the mean service times.
         interarrival: mean time between two cases, in hours.
         usual: absences to be expected of everybody.
-        run_length: mean number of things seen, tasks and cases, until a false alarm.
+        run_length: mean number of tasks and cases until a false alarm of speeds or arrivals.
+        staff_run_length: mean number of tasks until somebody is missed who has not gone.
         start: the moment from which things are seen, in hours.
         ruler: for service times that are not exponential.
 
@@ -40,24 +44,38 @@ class ChangeWatch:
         usual: Absences,
         *,
         run_length: float = RUN_LENGTH,
+        staff_run_length: float = STAFF_RUN_LENGTH,
         start: float = 0.0,
         ruler: Ruler | None = None,
     ) -> None:
         self._each = _PARTS * run_length
+        self._missed = staff_run_length
         self._ruler = ruler
         self._speeds = SpeedWatch(means, self._each, start, ruler)
-        self._arrivals = ArrivalWatch(interarrival, self._each, start)
-        self._staff = StaffWatch(usual, self._each, start)
+        self._arrivals = ArrivalWatch(interarrival, self._each, start, _CASES_SEEN)
+        self._staff = StaffWatch(usual, staff_run_length, start)
 
     @property
     def gone(self) -> np.ndarray:
         """Who is held to have gone, bool [R]."""
         return self._staff.gone.copy()
 
-    def done(self, moment: float, activity: int, resource: int, hours: float) -> Alarm | None:
-        """``resource`` has ended a task of ``activity`` that took ``hours``."""
+    def done(
+        self,
+        moment: float,
+        activity: int,
+        resource: int,
+        hours: float,
+        at_work: AtWork | None = None,
+    ) -> Alarm | None:
+        """``resource`` has ended a task of ``activity`` that took ``hours``.
+
+        ``at_work`` tells, when asked, the tasks under way, [m, 4]: moment of the start, activity,
+        resource, hours so far. Without it quick tasks of a busy hour are more often taken for a
+        change.
+        """
         missing = self._staff.see(moment, resource)
-        return self._speeds.see(moment, activity, resource, hours) or missing
+        return self._speeds.see(moment, activity, resource, hours, at_work) or missing
 
     def came(self, moment: float) -> Alarm | None:
         """A case has arrived."""
@@ -73,4 +91,4 @@ class ChangeWatch:
 
     def expect_absences(self, usual: Absences, moment: float) -> None:
         """From ``moment`` on these are usual; who has gone stays so."""
-        self._staff = StaffWatch(usual, self._each, moment, self._staff.gone)
+        self._staff = StaffWatch(usual, self._missed, moment, self._staff.gone)

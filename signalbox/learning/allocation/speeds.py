@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from scipy.special import digamma
@@ -14,6 +15,9 @@ from signalbox.learning.allocation.evidence import FACTORS, Sums, scaled, thresh
 # A pair that has changed in its own way has a mean within a factor of two or so of the old one.
 _OWN_SHAPE = 4.0
 _LEVELS = 4
+
+# Tasks under way, [m, 4]: moment of the start, activity, resource, hours so far.
+AtWork = Callable[[], np.ndarray]
 
 
 class Ruler:
@@ -69,24 +73,41 @@ class SpeedWatch:
         self._own_seen: dict[tuple[int, int], tuple[int, float]] = {}
         self.threshold = threshold(run_length, _LEVELS * len(FACTORS) + 1)
 
-    def see(self, moment: float, activity: int, resource: int, hours: float) -> Alarm | None:
-        """A task done at ``moment`` took ``hours``; an alarm where that is the last straw."""
+    def see(
+        self,
+        moment: float,
+        activity: int,
+        resource: int,
+        hours: float,
+        at_work: AtWork | None = None,
+    ) -> Alarm | None:
+        """A task done at ``moment`` took ``hours``; an alarm where that is the last straw.
+
+        ``at_work`` is asked before an alarm for what others are doing: of tasks begun together the
+        short ones end first, and look like a change until the long ones are counted as well.
+        """
         pair = (activity, resource)
         shape, scale = float(self._shape[pair]), float(self._scale[pair])
-        if self._ruler is not None:
-            mean = scale / max(shape - 1, 0.5)
-            hours = self._ruler(hours / mean) * mean
+        hours = self._even(activity, resource, hours)
         rows = self._rows(activity, resource)
         self._sums.add(rows, scaled(hours, shape, scale), moment)
         self._see_own(pair, hours, moment)
         self._shape[pair] += 1
         self._scale[pair] += hours
         height, row, factor, since = self._sums.highest(rows)
-        if max(height, self._each) < self.threshold:
+        each, level = self._each, int(np.flatnonzero(rows == row)[0])
+        if max(height, each) < self.threshold:
             return None
-        if self._each > height:
+        for j, r, passed in self._open(at_work):
+            if level == 0 or (level == 1 and j == activity) or (level == 2 and r == resource):
+                shape, scale = self._shape[j, r], self._scale[j, r]
+                passed_by = math.log1p(passed / scale) - math.log1p(passed / (scale * factor))
+                height += shape * passed_by
+            each += self._open_own((j, r), passed)
+        if max(height, each) < self.threshold:
+            return None
+        if each > height:
             return Alarm(moment, self._each_since, SPEEDS)
-        level = int(np.flatnonzero(rows == row)[0])
         return Alarm(
             moment,
             since,
@@ -96,6 +117,17 @@ class SpeedWatch:
             factor,
         )
 
+    def _open(self, at_work: AtWork | None) -> list[tuple[int, int, float]]:
+        tasks = [] if at_work is None else at_work().tolist()
+        return [(int(j), int(r), self._even(int(j), int(r), passed)) for _, j, r, passed in tasks]
+
+    def _even(self, activity: int, resource: int, hours: float) -> float:
+        """``hours`` as an exponential time of the same mean."""
+        if self._ruler is None:
+            return hours
+        mean = self._scale[activity, resource] / max(self._shape[activity, resource] - 1, 0.5)
+        return self._ruler(hours / float(mean)) * float(mean)
+
     def _rows(self, activity: int, resource: int) -> np.ndarray:
         people = 1 + self._activities
         pairs = people + self._resources
@@ -104,15 +136,24 @@ class SpeedWatch:
 
     def _see_own(self, pair: tuple[int, int], hours: float, moment: float) -> None:
         """Against no change: every pair has drawn a new mean, and what was seen since tells it."""
-        own = float(self._own[pair])
         count, total = self._own_seen.get(pair, (0, 0.0))
-        prior = float(self._typical[pair]) * math.exp(float(digamma(own)))
-        self._each += _lomax(hours, own + count, prior + total)
+        self._each += _lomax(hours, *self._own_of(pair))
         self._each -= _lomax(hours, float(self._shape[pair]), float(self._scale[pair]))
         self._own_seen[pair] = (count + 1, total + hours)
         if self._each <= 0:
             self._each, self._each_since = 0.0, moment
             self._own_seen.clear()
+
+    def _own_of(self, pair: tuple[int, int]) -> tuple[float, float]:
+        """What would be known of the mean of ``pair`` if it had changed at the last start."""
+        count, total = self._own_seen.get(pair, (0, 0.0))
+        own = float(self._own[pair])
+        return own + count, float(self._typical[pair]) * math.exp(float(digamma(own))) + total
+
+    def _open_own(self, pair: tuple[int, int], passed: float) -> float:
+        shape, scale = self._own_of(pair)
+        same = float(self._shape[pair]) * math.log1p(passed / float(self._scale[pair]))
+        return same - shape * math.log1p(passed / scale)
 
 
 def _lomax(hours: float, shape: float, scale: float) -> float:

@@ -17,19 +17,22 @@ _SURE = 1.645
 class Absences:
     """How long each resource is usually not seen, [R, 2]: in hours, and in tasks others do.
 
-    Beyond ``above`` the length of a gap is taken as exponential with mean ``excess``, which fits
-    the tail of most distributions (Pickands 1975); ``rate`` [R] of such gaps begin for each task
-    done by anybody. Who was seen too rarely to tell has an infinite ``above``.
+    A ``share`` [R] of the gaps is longer than ``above``; by how much is taken as exponential with
+    mean ``excess``, which fits the tail of most distributions (Pickands 1975). Who was seen too
+    rarely to tell has an infinite ``above``.
     """
 
     above: np.ndarray
     excess: np.ndarray
-    rate: np.ndarray
+    share: np.ndarray
 
     def limits(self, run_length: float) -> np.ndarray:
-        """Gaps that are longer than this by chance once in ``run_length`` tasks at most, [R, 2]."""
-        watched = max(int(np.isfinite(self.above[:, 0]).sum()), 1)
-        odds = np.maximum(self.rate * run_length * watched, 1.0)
+        """Gaps that are longer than this happen by chance once in ``run_length``, [R, 2].
+
+        As each task of a resource begins one gap of it, that is once in as many tasks of all
+        together, and who does more of them is found sooner.
+        """
+        odds = np.maximum(self.share * run_length, 1.0)
         return np.asarray(self.above + self.excess * np.log(odds)[:, None])
 
 
@@ -42,25 +45,35 @@ def absences(logs: Sequence[np.ndarray], resources: int) -> Absences:
         resources: how many there are.
     """
     above = np.full((resources, 2), np.inf)
-    excess, rate = np.zeros((resources, 2)), np.zeros(resources)
-    tasks = max(sum(len(log) for log in logs), 1)
+    excess, share = np.zeros((resources, 2)), np.zeros(resources)
     for r in range(resources):
-        ends = [np.flatnonzero(log[:, 2] == r) for log in logs]
-        passed = np.concatenate([np.zeros(0), *(np.diff(at) for at in ends)])
-        hours = np.concatenate(
-            [np.zeros(0), *(np.diff(log[at, 0]) for at, log in zip(ends, logs, strict=True))]
-        )
-        if len(hours) < _LEAST_GAPS:
+        gaps, ended = _gaps(logs, r)
+        if ended.sum() < _LEAST_GAPS:
             continue
-        tail = max(int(len(hours) ** 0.5), 5)
-        for clock, gaps in enumerate((hours, passed)):
-            longest = np.sort(gaps)[-tail - 1 :]
+        tail = max(int(len(gaps) ** 0.5), 5)
+        for clock in range(2):
+            order = np.argsort(gaps[:, clock])
+            longest, whole = gaps[order[-tail - 1 :], clock], ended[order[-tail:]]
             above[r, clock] = longest[0]
-            # The upper end of what the mean excess may be: it is known from these few alone.
-            mean = (longest[1:] - longest[0]).mean()
-            excess[r, clock] = mean * (1 + _SURE / tail**0.5)
-        rate[r] = tail / tasks
-    return Absences(above, excess, rate)
+            # Gaps cut off count with their length and not as ends, as exponential ones do.
+            # The upper end of what the mean may be: it is known from these few alone.
+            mean = (longest[1:] - longest[0]).sum() / max(whole.sum(), 1)
+            excess[r, clock] = mean * (1 + _SURE / max(whole.sum(), 1) ** 0.5)
+        share[r] = tail / len(gaps)
+    return Absences(above, excess, share)
+
+
+def _gaps(logs: Sequence[np.ndarray], r: int) -> tuple[np.ndarray, np.ndarray]:
+    """The gaps of ``r``, [n, 2] in hours and tasks, and which of them ended before the log did."""
+    gaps, ended = [np.zeros((0, 2))], [np.zeros(0, bool)]
+    for log in logs:
+        if len(log):
+            at = np.flatnonzero(log[:, 2] == r)
+            places = np.concatenate([[-1], at, [len(log) - 1]])
+            moments = np.concatenate([log[:1, 0] - log[:1, 3], log[at, 0], log[-1:, 0]])
+            gaps.append(np.column_stack([np.diff(moments), np.diff(places)]))
+            ended.append(np.arange(len(at) + 1) < len(at))
+    return np.concatenate(gaps), np.concatenate(ended)
 
 
 class StaffWatch:
@@ -83,7 +96,7 @@ class StaffWatch:
         start: float = 0.0,
         gone: np.ndarray | None = None,
     ) -> None:
-        people = len(usual.rate)
+        people = len(usual.share)
         self._limits = usual.limits(run_length)
         self._seen = np.full(people, start)
         self._tasks_at = np.zeros(people)
