@@ -17,6 +17,7 @@ from signalbox.learning.allocation.policy import Policy
 from signalbox.learning.allocation.refit import interarrival_since, means_since
 from signalbox.learning.allocation.speeds import known_means
 from signalbox.learning.allocation.staff import Absences
+from signalbox.learning.allocation.task import Task
 from signalbox.simulation.changing import Course
 from signalbox.simulation.episode import CASES, Episode
 from signalbox.simulation.process import Process
@@ -176,7 +177,7 @@ def _look(
             moment, j, r, hours = services[n]
             n += 1
             others = partial(_at_work, services[n:], under_way, float(moment))
-            alarm = watch.done(float(moment), int(j), int(r), float(hours), others)
+            alarm = watch.done(Task(float(moment), int(j), int(r), float(hours)), others)
         if alarm:
             return alarm, (n, m)
     return None, (n, m)

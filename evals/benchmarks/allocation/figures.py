@@ -25,11 +25,17 @@ def episodes(
     *,
     cases: int = CASES,
     jobs: int = 1,
+    most: float = math.inf,
 ) -> list[Episode]:
-    """One episode for each seed, in their order."""
+    """One episode for each seed, in their order; stopped once a case has spent ``most`` hours.
+
+    That is on average over all cases of the episode, those to come included.
+    """
 
     def one(seed: int) -> Episode:
-        return run_episode(process, policy, seed, believed=believed, cases=cases)
+        return run_episode(
+            process, policy, seed, believed=believed, cases=cases, most_hours=most * cases
+        )
 
     with ThreadPoolExecutor(jobs) as pool:
         return list(pool.map(one, seeds))

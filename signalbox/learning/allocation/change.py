@@ -12,6 +12,7 @@ from signalbox.learning.allocation.arrivals import ArrivalWatch
 from signalbox.learning.allocation.estimates import LearnedMeans
 from signalbox.learning.allocation.speeds import AtWork, Ruler, SpeedWatch
 from signalbox.learning.allocation.staff import Absences, StaffWatch
+from signalbox.learning.allocation.task import Task
 
 RUN_LENGTH = 50_000.0
 # Somebody who was only away comes back and undoes it: less is at stake than in being slow to see.
@@ -60,22 +61,15 @@ class ChangeWatch:
         """Who is held to have gone, bool [R]."""
         return self._staff.gone.copy()
 
-    def done(
-        self,
-        moment: float,
-        activity: int,
-        resource: int,
-        hours: float,
-        at_work: AtWork | None = None,
-    ) -> Alarm | None:
-        """``resource`` has ended a task of ``activity`` that took ``hours``.
+    def done(self, task: Task, at_work: AtWork | None = None) -> Alarm | None:
+        """Somebody has done ``task``.
 
         ``at_work`` tells, when asked, the tasks under way, [m, 4]: moment of the start, activity,
         resource, hours so far. Without it quick tasks of a busy hour are more often taken for a
         change.
         """
-        missing = self._staff.see(moment, resource)
-        return self._speeds.see(moment, activity, resource, hours, at_work) or missing
+        missing = self._staff.see(task.moment, task.resource)
+        return self._speeds.see(task, at_work) or missing
 
     def came(self, moment: float) -> Alarm | None:
         """A case has arrived."""

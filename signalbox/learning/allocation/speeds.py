@@ -11,6 +11,7 @@ from scipy.special import digamma
 from signalbox.learning.allocation.alarm import SPEEDS, Alarm
 from signalbox.learning.allocation.estimates import LearnedMeans
 from signalbox.learning.allocation.evidence import FACTORS, Sums, scaled, threshold
+from signalbox.learning.allocation.task import Task
 
 # A pair that has changed in its own way has a mean within a factor of two or so of the old one.
 _OWN_SHAPE = 4.0
@@ -73,19 +74,13 @@ class SpeedWatch:
         self._own_seen: dict[tuple[int, int], tuple[int, float]] = {}
         self.threshold = threshold(run_length, _LEVELS * len(FACTORS) + 1)
 
-    def see(
-        self,
-        moment: float,
-        activity: int,
-        resource: int,
-        hours: float,
-        at_work: AtWork | None = None,
-    ) -> Alarm | None:
-        """A task done at ``moment`` took ``hours``; an alarm where that is the last straw.
+    def see(self, task: Task, at_work: AtWork | None = None) -> Alarm | None:
+        """Somebody has done ``task``; an alarm where that is the last straw.
 
         ``at_work`` is asked before an alarm for what others are doing: of tasks begun together the
         short ones end first, and look like a change until the long ones are counted as well.
         """
+        moment, activity, resource, hours = task
         pair = (activity, resource)
         shape, scale = float(self._shape[pair]), float(self._scale[pair])
         hours = self._even(activity, resource, hours)
