@@ -20,6 +20,7 @@ from api.oidc import Verifier
 from api.rate import Buckets, FailedAttempts, FailureLimit, RateLimit
 from api.routes import (
     approvals,
+    assignment,
     autonomy,
     claims,
     decisions,
@@ -28,6 +29,7 @@ from api.routes import (
     events,
     health,
     metrics,
+    resources,
     rules,
     session,
     tasks,
@@ -82,6 +84,8 @@ def create_app(settings: Settings, *, role: str | None = None) -> FastAPI:
     problems.install(app)
     rooms = (
         tasks,
+        assignment,
+        resources,
         erasure,
         decisions,
         approvals,

@@ -8,10 +8,12 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
+from signalbox.domain.assignment import AssignmentState
 from signalbox.domain.base import MAX_NAME, Identifier, Name
 from signalbox.domain.enums import ApprovalState, ApprovalVerb, RiskClass, TaskState
 from signalbox.domain.plain import name_problem
 from signalbox.domain.prediction import Proposal, ScoredOption
+from signalbox.domain.resource import Skill
 from signalbox.domain.task import MAX_ATTRIBUTE_TEXT, MAX_ATTRIBUTES, MAX_TEXT
 
 _TEXT = {"type": "string", "maxLength": MAX_ATTRIBUTE_TEXT, "pattern": r"^[^\u0000]*$"}
@@ -35,6 +37,11 @@ def _somebody(name: str) -> str:
     if reason := name_problem(name):
         raise ValueError(reason)
     return name
+
+
+def whole(value: object) -> object:
+    """To JSON 1.0 is an integer."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 Person = Annotated[
@@ -110,6 +117,9 @@ class TaskIn(Body):
         json_schema_extra={"additionalProperties": False, "propertyNames": _NAME},
     )
     requester: Person | None = None
+    skills: list[Skill] = Field(
+        default=[], max_length=15, description="what it takes to do it, of whom it is given to"
+    )
     deadline_ms: float | None = Field(default=None, gt=0, le=60_000, strict=True)
 
 
@@ -146,8 +156,25 @@ class AnswerIn(Body):
     digest: str | None = None
 
 
+class AssignmentOut(BaseModel):
+    """Who of its team has a task, or why it waits; ``suggested`` is for a person to choose."""
+
+    state: AssignmentState
+    team: str
+    resource: str | None = None
+    reason: str = ""
+    suggested: str | None = None
+    since: datetime
+    assigned_at: datetime | None = None
+    ended_at: datetime | None = None
+    decision_id: str | None = None
+
+
 class TaskOut(BaseModel):
-    """Where a task stands. ``team`` is None until it is decided; ``provisional`` until then."""
+    """Where a task stands. ``team`` is None until it is decided; ``provisional`` until then.
+
+    ``resource`` is who of the team has it, where resources are registered for the team.
+    """
 
     task_id: str
     state: TaskState
@@ -163,6 +190,8 @@ class TaskOut(BaseModel):
     approval_id: str | None = None
     alternatives: list[ScoredOption] = []
     rules: list[str] = []
+    resource: str | None = None
+    assignment: AssignmentOut | None = None
     elapsed_ms: float | None = None
 
 

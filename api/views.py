@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from api.schemas import ApprovalOut, TaskOut, VoteOut
+from api.schemas import ApprovalOut, AssignmentOut, TaskOut, VoteOut
 from graphs.answer import Answer
 from graphs.hitl import request
 from signalbox.app import Signalbox
 from signalbox.domain.approval import Approval
+from signalbox.domain.assignment import Assignment
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import ApprovalState, DecisionStatus, TaskState
 from signalbox.domain.task import Task
@@ -41,9 +42,16 @@ def task_out(answer: Answer) -> TaskOut:
         epoch=shown.epoch if shown else None,
         approval_id=approval.id if approval else None,
         alternatives=list(shown.trace.ranked[:SHOWN_ALTERNATIVES]) if shown else [],
+        resource=answer.assignment.resource if answer.assignment else None,
+        assignment=assignment_out(answer.assignment) if answer.assignment else None,
         rules=[note.rule for note in shown.trace.rules] if shown else [],
         elapsed_ms=answer.elapsed_ms or None,
     )
+
+
+def assignment_out(found: Assignment) -> AssignmentOut:
+    """Where a task stands with its team."""
+    return AssignmentOut(**found.model_dump(include=set(AssignmentOut.model_fields)))
 
 
 def _reason(shown: Decision | None, approval: Approval | None, expired: bool) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from signalbox.domain.approval import Approval
+from signalbox.domain.assignment import Assignment
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import TaskState
 from signalbox.domain.task import Task
@@ -20,3 +21,4 @@ class Answer:
     provisional: str | None = None
     elapsed_ms: float = 0.0
     state: TaskState | None = None
+    assignment: Assignment | None = None

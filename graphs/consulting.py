@@ -41,7 +41,7 @@ def before(task: Task, kind: DecisionKind, rules: RuleBook) -> SpineState:
     redactor = Redactor()
     screened = screen(task, redactor)
     facts = kind.facts(task, screened, None, spoken=False)
-    ruled = rules.evaluate(facts, tuple(kind.options()))
+    ruled = rules.evaluate(facts, tuple(kind.options(task)))
     prediction = kind.predict(task, ruled.allowed)
     return {
         "task": task,

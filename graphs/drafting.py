@@ -30,7 +30,7 @@ class Choice:
 def choose(
     guarded: RuleVerdict, prediction: Prediction | None, proposal: Proposal | None
 ) -> Choice:
-    """Pick in order of authority: rule, certified model, agent, rule fallback, best guess.
+    """Pick in order of authority: rule, policy, certified model, agent, rule fallback, best guess.
 
     A proposal outside the offered options is never mended: it is named as a problem and the
     fallback exit is taken.
@@ -41,6 +41,8 @@ def choose(
         return Choice(guarded.forced, Source.RULE)
     ranked = [one for one in prediction.ranked if one.option in offered] if prediction else []
     best = ranked[0] if ranked else None
+    if prediction and prediction.pick in offered:
+        return Choice(prediction.pick, Source.POLICY)
     if prediction and prediction.automatic and best and best == prediction.best:
         return Choice(best.option, Source.MODEL, best.probability)
     if proposal is not None:
@@ -71,6 +73,7 @@ def draft(
         offered=tuple(guarded.allowed),
         ranked=prediction.ranked[:KEPT_ALTERNATIVES] if prediction else (),
         guess=_guess(guarded, prediction),
+        considered=prediction.considered if prediction else (),
         rules=tuple(
             RuleNote(rule=row["rule"], effect=row["effect"], why=row["why"])
             for row in explained

@@ -40,8 +40,8 @@ class DecisionKind(Protocol):
     @property
     def brief(self) -> Brief: ...
 
-    def options(self) -> Sequence[str]:
-        """The closed set a choice is made from, by id."""
+    def options(self, task: Task | None = None) -> Sequence[str]:
+        """The closed set a choice is made from, by id; where it depends on it, that of ``task``."""
 
     def facts(
         self,

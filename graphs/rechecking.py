@@ -47,7 +47,7 @@ async def problem(
     # the rules are told as it stands. What was measured then stays as it was.
     said = parts.kind.facts(task, screen(task), None, spoken=False)
     facts = {**trace.facts, **said, "option": option}
-    verdict = parts.rules.evaluate(facts, tuple(parts.kind.options()))
+    verdict = parts.rules.evaluate(facts, tuple(parts.kind.options(task)))
     changed = verdict.digest != trace.rules_digest
     found = _against(parts, task, option, verdict)
     if changed and not found and verdict.problems:
@@ -70,7 +70,7 @@ async def _anew(
 ) -> str:
     """The first half of the spine once more, for what has become of the case in the meantime."""
     kind, screened = parts.kind, screen(task)
-    options = tuple(kind.options())
+    options = tuple(kind.options(task))
     ruled = parts.rules.evaluate(kind.facts(task, screened, None, spoken=False), options)
     if option not in ruled.allowed:
         return f"'{option}' is not among the options that are asked about now"

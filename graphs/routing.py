@@ -38,7 +38,7 @@ class Routing:
         self._extra = tuple(extra)
         self._sensitive = frozenset(map(plain, sensitive))
 
-    def options(self) -> tuple[str, ...]:
+    def options(self, task: Task | None = None) -> tuple[str, ...]:
         """Teams of the model in force, then those named in settings only."""
         predictor = self._predictor()
         known = tuple(predictor.options) if predictor else ()

@@ -58,7 +58,7 @@ class Stations:
         kind = self.parts.kind
         facts = kind.facts(state["task"], state["screened"], None, spoken=False)
         book = self.parts.rules.pin()
-        return {"book": book, "ruled": book.evaluate(facts, tuple(kind.options()))}
+        return {"book": book, "ruled": book.evaluate(facts, tuple(kind.options(state["task"])))}
 
     async def predict(self, state: SpineState) -> dict[str, Any]:
         if self.parts.level(None) is AutonomyLevel.OFF:
@@ -85,7 +85,7 @@ class Stations:
         parts = self.parts
         prediction = state["prediction"]
         # Guards and fallbacks may speak of what the model said, so the rules are asked again.
-        book, options = state["book"], tuple(parts.kind.options())
+        book, options = state["book"], tuple(parts.kind.options(state["task"]))
         about = (state["task"], state["screened"], prediction)
         facts = parts.kind.facts(*about, spoken=True)
         guarded = book.evaluate(facts, options)

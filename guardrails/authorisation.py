@@ -96,6 +96,8 @@ def _autonomy(evidence: Evidence) -> tuple[Verdict, str]:
 def _certificate(evidence: Evidence) -> tuple[Verdict, str]:
     if evidence.source in (Source.RULE, Source.FALLBACK):
         return Verdict.ALLOW, "a rule decided"
+    if evidence.source is Source.POLICY:
+        return Verdict.ALLOW, "nothing to be wrong about: a policy ranks what is permitted"
     if not evidence.certified:
         return Verdict.REQUIRE_APPROVAL, evidence.uncertain_reason or "no certified threshold met"
     if evidence.by_record:

@@ -22,6 +22,7 @@ from graphs.saver import LazySaver
 from graphs.spine import build_spine
 from graphs.terms import Terms
 from signalbox import __version__
+from signalbox.assigning import open_placing
 from signalbox.checkpoints import open_pauses, open_saver
 from signalbox.delivery.deliverer import Deliverer
 from signalbox.delivery.feed import Feed
@@ -66,6 +67,7 @@ OUTCOME_CHECK_S = 5.0
 SEAL_EVERY_S = 1.0
 LET_GO_EVERY_S = 3600.0
 DELIVER_EVERY_S = 1.0
+PLACE_EVERY_S = 1.0
 STUCK_CHECK_S = 60.0
 REPLAYED_OUTCOMES = 5_000
 
@@ -97,6 +99,14 @@ async def open_signalbox(
         keeper = await asyncio.to_thread(
             RuleKeeper, own, settings, ledger.rule_versions, lanes.writes, utc_now
         )
+        assigning = await asyncio.to_thread(
+            RuleKeeper,
+            OwnRules(settings, Kind.ASSIGNMENT),
+            settings,
+            ledger.rule_versions,
+            lanes.writes,
+            utc_now,
+        )
         if predictor is None:
             predictor = await asyncio.to_thread(read_predictor, settings)
         fallback = settings.fallback_team
@@ -114,7 +124,7 @@ async def open_signalbox(
             keeper.warn()
             check_sensitive(settings, teams)
         async with open_saver(settings.db) as saver:
-            engine = _wire(settings, ledger, keeper, predictor, saver, lanes, kind)
+            engine = _wire(settings, ledger, keeper, assigning, predictor, saver, lanes, kind)
             fed = [predictor] if predictor is not None and replays else []
             await asyncio.to_thread(check_paused, ledger, engine.dispatcher.steps)
             await engine.autonomy.refresh()
@@ -128,6 +138,8 @@ async def open_signalbox(
             rounds.every(EXPIRY_CHECK_S, engine.dispatcher.expire, "look for expired approvals")
             rounds.every(OUTCOME_CHECK_S, engine.feedback.catch_up, "look for new outcomes")
             rounds.every(settings.rules_check_s, keeper.look, "look for new rules")
+            rounds.every(settings.rules_check_s, assigning.look, "look for new assignment rules")
+            rounds.every(PLACE_EVERY_S, engine.placing.look, "give out tasks")
             rounds.every(SEAL_EVERY_S, engine.seal, "chain the audit log")
             rounds.every(LET_GO_EVERY_S, engine.let_go, "let go of what is old")
             if settings.webhooks.deliver:
@@ -147,6 +159,7 @@ async def open_signalbox(
                 with contextlib.suppress(SignalboxError):
                     await engine.seal()
                 await keeper.close()
+                await assigning.close()
                 await engine.consultant.aclose()
                 engine.pauses.close()
     finally:
@@ -172,6 +185,7 @@ def _wire(
     settings: Settings,
     ledger: Ledger,
     keeper: RuleKeeper,
+    assigning: RuleKeeper,
     predictor: Predictor | None,
     saver: LazySaver,
     lanes: Lanes,
@@ -238,6 +252,7 @@ def _wire(
         gate=Gate(ledger.api_keys, ledger.sessions, reads, writes, utc_now),
         dispatcher=dispatcher,
         feedback=feedback,
+        placing=open_placing(settings, ledger, assigning, lanes, autonomy, utc_now),
         deliverer=Deliverer(
             ledger.deliveries,
             HttpSender(read_address_rules(settings), settings.webhooks.source),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from graphs.dispatcher import Dispatcher
 from graphs.feedback import Feedback
 from graphs.kind import DecisionKind, Parts
 from graphs.lanes import Lane
+from graphs.placing import Placing
 from rules import Shelf, engine_available
 from signalbox import __version__
 from signalbox.delivery.deliverer import Deliverer
@@ -65,6 +67,7 @@ class Signalbox:
     gate: Gate
     dispatcher: Dispatcher
     feedback: Feedback
+    placing: Placing
     deliverer: Deliverer
     feed: Feed
     predictor: Predictor | None
@@ -88,6 +91,21 @@ class Signalbox:
         if moved := await self.dispatcher.recover(timedelta(seconds=STUCK_S)):
             log.info("finished %d tasks that were stuck", moved)
 
+    async def submit(self, task: Task, deadline_s: float) -> Answer:
+        """Decide a task as ``Dispatcher.submit``, and give it to somebody of its team where the
+        time that is left allows it."""
+        began = time.perf_counter()
+        answer = await self.dispatcher.submit(task, deadline_s)
+        decision = answer.decision
+        if decision is None or decision.option is None:
+            return answer
+        if not self.placing.boards.staffed(task.tenant, decision.option):
+            return answer
+        left = deadline_s - (time.perf_counter() - began)
+        found = await self.placing.placed(task.tenant, task.id, left)
+        took = round((time.perf_counter() - began) * 1000, 3)
+        return replace(answer, assignment=found, elapsed_ms=took)
+
     async def look_up(self, tenant: str, task_id: str) -> Answer:
         """Task, state, and its decision or waiting approval. NotFound for an unknown id."""
         found = await self.reads.run(self.ledger.find_task, tenant, task_id)
@@ -100,7 +118,15 @@ class Signalbox:
             found = await self.reads.run(self.ledger.find_task, tenant, task_id)
             state = found[1] if found else state
         provisional = self.settings.fallback_team or None
-        return Answer(task, decision, approval, None if decision else provisional, state=state)
+        assignment = await self.reads.run(self.ledger.assignments.find, tenant, task_id)
+        return Answer(
+            task,
+            decision,
+            approval,
+            None if decision else provisional,
+            state=state,
+            assignment=assignment,
+        )
 
     async def check_team(self, team: str, new: bool, decision: Decision) -> None:
         """BadInput for a team nobody knows, unless it is declared to be new.

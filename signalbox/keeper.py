@@ -51,7 +51,7 @@ class RuleKeeper:
         Raises BadRules when the active version cannot be used: there is nothing to go on with.
         """
         self._own, self._versions = own, versions
-        self._bindings = rule_bindings(settings)
+        self._bindings = rule_bindings(settings, own.kind)
         self._writes, self._clock = writes, clock
         self._loaded: dict[str, Loaded] = {}
         self._refused: dict[str, str] = {}

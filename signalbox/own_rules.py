@@ -40,7 +40,7 @@ class OwnRules:
 
     def _look(self) -> None:
         try:
-            bundle = read_own(self._settings)
+            bundle = read_own(self._settings, self.kind)
         except SignalboxError as error:
             # Its content is not known, so whatever comes next is looked at as new.
             self._judged = ""

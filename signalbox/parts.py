@@ -31,26 +31,35 @@ def read_ledger(settings: Settings, *, new: bool = True) -> Ledger:
     return open_ledger(settings.db, key, new=new)
 
 
-def rule_file(settings: Settings) -> Path:
+def rule_file(settings: Settings, kind: str = Kind.ROUTING.value) -> Path:
     """The rules in force while no version is active: the file of the settings, else the pack."""
+    if kind == Kind.ASSIGNMENT.value:
+        return settings.assignment.rules or PACKS / "assignment.yaml"
     return settings.rules or PACKS / "routing.yaml"
 
 
-def rule_bindings(settings: Settings) -> dict[str, str]:
+def rule_bindings(settings: Settings, kind: str = Kind.ROUTING.value) -> dict[str, str]:
     """What the settings bind the names in a rule file to."""
-    return {"fallback_team": settings.fallback_team} if settings.fallback_team else {}
+    if kind == Kind.ASSIGNMENT.value or not settings.fallback_team:
+        return {}
+    return {"fallback_team": settings.fallback_team}
 
 
 def read_rules(settings: Settings, kind: Kind = Kind.ROUTING) -> RuleSet:
     """The rule set of the settings, whatever version may be active in a ledger."""
-    return load_rules(rule_file(settings), rule_bindings(settings), kind=kind.value)
+    bindings = rule_bindings(settings, kind.value)
+    return load_rules(rule_file(settings, kind.value), bindings, kind=kind.value)
 
 
 def read_autonomy(settings: Settings) -> AutonomyPolicy:
     """The levels of the settings: one for each kind, caps for the classes with most at stake."""
     given = settings.autonomy
     return AutonomyPolicy(
-        kinds=dict.fromkeys(Kind, given.routing) | {Kind.DECISION: given.decision},
+        kinds={
+            Kind.ROUTING: given.routing,
+            Kind.DECISION: given.decision,
+            Kind.ASSIGNMENT: given.assignment,
+        },
         caps={RiskClass.HIGH: given.high, RiskClass.TOP: given.top},
     )
 

@@ -83,6 +83,10 @@ class _Replay:
             return
         if decision.source is Source.SYSTEM and not trace.rules_digest:
             return  # The engine's own word about an altered approval: nothing was evaluated.
+        if decision.kind is Kind.ASSIGNMENT:
+            # Who was there, and with how much, was of that moment; what guards said is recorded.
+            yield from _guarded(decision)
+            return
         verdict = None
         if decision.kind is Kind.ROUTING and trace.rules_digest:
             rule_set = self._rule_set(decision)

@@ -76,8 +76,36 @@ class AutonomySettings(BaseModel):
 
     routing: AutonomyLevel = AutonomyLevel.AUTOMATIC
     decision: AutonomyLevel = AutonomyLevel.AUTOMATIC
+    assignment: AutonomyLevel = AutonomyLevel.AUTOMATIC
     high: AutonomyLevel = AutonomyLevel.AUTOMATIC
     top: AutonomyLevel = AutonomyLevel.APPROVE_FIRST
+
+
+class AssignmentSettings(BaseModel):
+    """Who of a team a task is given to, where resources are registered for it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rules: Path | None = Field(default=None, description="rule file; default: the shipped pack")
+    policy: Path | None = Field(default=None, description="file that `learn allocation` wrote")
+    activity_attribute: str = Field(
+        default="", max_length=MAX_NAME, description="attribute that tells kinds of work apart"
+    )
+    skills_attribute: str = Field(
+        default="skills", max_length=MAX_NAME, description="attribute that lists needed skills"
+    )
+    relax_skills_minutes: float | None = Field(
+        default=None, ge=0, le=525_600, description="then skills are asked for no longer"
+    )
+    longest_hold_minutes: float = Field(
+        default=60, ge=0, le=525_600, description="a task is not kept for somebody faster longer"
+    )
+    usual_hours: float = Field(
+        default=1.0, gt=0, le=10_000, description="held for true until work has been seen"
+    )
+    cost_weight: float = Field(
+        default=0.0, ge=0, le=100, description="how much the usual cost of an hour counts"
+    )
 
 
 class RetentionSettings(BaseModel):
@@ -237,6 +265,7 @@ class Settings(BaseSettings):
     autonomy: AutonomySettings = AutonomySettings()
     limits: Limits = Field(default=Limits(), description="on what is decided automatically")
     llm: LlmSettings = LlmSettings()
+    assignment: AssignmentSettings = AssignmentSettings()
     retention: RetentionSettings = RetentionSettings()
 
     rate: RateSettings = RateSettings()

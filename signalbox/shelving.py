@@ -27,16 +27,17 @@ class Loaded(NamedTuple):
     origin: Origin
 
 
-def read_own(settings: Settings) -> Bundle:
+def read_own(settings: Settings, kind: str = KIND) -> Bundle:
     """The text that is in force while no version is active: of the settings, else the pack."""
-    return read_bundle(rule_file(settings))
+    return read_bundle(rule_file(settings, kind))
 
 
 def load_own(settings: Settings, bundle: Bundle | None = None, kind: str = KIND) -> Loaded:
     """The rules in force while no version is active. Raises BadRules, TooLarge."""
-    bundle = read_own(settings) if bundle is None else bundle
-    rule_set = load_bundle(bundle, rule_bindings(settings), kind=kind)
-    return Loaded(rule_set, bundle, "file" if settings.rules else "pack")
+    bundle = read_own(settings, kind) if bundle is None else bundle
+    rule_set = load_bundle(bundle, rule_bindings(settings, kind), kind=kind)
+    own = settings.assignment.rules if kind == Kind.ASSIGNMENT.value else settings.rules
+    return Loaded(rule_set, bundle, "file" if own else "pack")
 
 
 def bundle_of(version: RuleVersion) -> Bundle:

@@ -25,14 +25,21 @@ from signalbox.domain.task import Task
 router = APIRouter(prefix="/v1/tasks", tags=["tasks"])
 
 
-def _task(caller: Principal, body: TaskIn, made: str, where: tuple[str | int, ...] = ()) -> Task:
+def _task(
+    engine: Signalbox, caller: Principal, body: TaskIn, made: str, where: tuple[str | int, ...] = ()
+) -> Task:
+    attributes = dict(body.attributes)
+    if body.skills:
+        name = engine.settings.assignment.skills_attribute or "skills"
+        listed = [*body.skills, *([str(attributes[name])] if attributes.get(name) else [])]
+        attributes[name] = ",".join(listed)
     try:
         return Task.model_validate(
             {
                 "id": body.id or made,
                 "tenant": caller.tenant,
                 "text": body.text,
-                "attributes": body.attributes,
+                "attributes": attributes,
                 "requester": body.requester,
             }
         )
@@ -56,7 +63,7 @@ def _made(caller: Principal, request: Request, place: int | None = None) -> str:
 
 async def _submit(engine: Signalbox, body: TaskIn, task: Task) -> Answer:
     deadline_ms = body.deadline_ms or engine.settings.deadline_ms
-    return await engine.dispatcher.submit(task, deadline_ms / 1000)
+    return await engine.submit(task, deadline_ms / 1000)
 
 
 @router.post(
@@ -66,7 +73,7 @@ async def post_task(
     engine: Engine, caller: Caller, body: TaskIn, request: Request, response: Response
 ) -> TaskOut:
     """Decide a task. 202 with a provisional team where it waits for a person or more time."""
-    task = _task(caller, body, _made(caller, request))
+    task = _task(engine, caller, body, _made(caller, request))
     out = task_out(await _submit(engine, body, task))
     if out.team is None and out.status in ("waiting", "pending"):
         response.status_code = 202
@@ -83,7 +90,7 @@ async def post_batch(engine: Engine, caller: Caller, body: BatchIn, request: Req
             hint=f"send at most {engine.settings.max_batch} at once",
         )
     tasks = [
-        _task(caller, one, _made(caller, request, place), ("tasks", place))
+        _task(engine, caller, one, _made(caller, request, place), ("tasks", place))
         for place, one in enumerate(body.tasks)
     ]
     seen: dict[str, int] = {}

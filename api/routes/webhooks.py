@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, BeforeValidator, Field
 
 from api.routes.common import Caller, Engine, Id, problems
-from api.schemas import Body
+from api.schemas import Body, whole
 from signalbox.delivery.addresses import MAX_URL
 from signalbox.delivery.registering import new_webhook
 from signalbox.delivery.signing import new_secret
@@ -22,12 +22,7 @@ router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
 _POST = (400, 409, 413, 415)
 
 
-def _whole(value: object) -> object:
-    """To JSON 1.0 is an integer."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-EventId = Annotated[int, Field(ge=1, le=2**53, strict=True), BeforeValidator(_whole)]
+EventId = Annotated[int, Field(ge=1, le=2**53, strict=True), BeforeValidator(whole)]
 
 
 class WebhookIn(Body):

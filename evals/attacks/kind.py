@@ -59,7 +59,7 @@ class Refunds:
         self._register = register
         self._predictor = predictor
 
-    def options(self) -> tuple[str, ...]:
+    def options(self, task: Task | None = None) -> tuple[str, ...]:
         return REFUND_OPTIONS
 
     def facts(

@@ -36,12 +36,14 @@ class Trace(Value):
     answered, ``advice`` what it proposed, ``consult_failure`` in one word how asking failed.
     ``standing`` is the option of the decision that this one would replace, which stays where the
     change is refused. ``guess`` is the model's own, ``above`` only where neither a rule nor a guard
-    kept it from deciding alone.
+    kept it from deciding alone. ``considered`` are the candidates a policy chose among, with what
+    spoke for each and against it.
     """
 
     offered: tuple[str, ...] = ()
     ranked: tuple[ScoredOption, ...] = ()
     guess: Guess | None = None
+    considered: tuple[dict[str, Any], ...] = ()
     rules: tuple[RuleNote, ...] = ()
     rules_digest: str = ""
     rechecked: str = ""

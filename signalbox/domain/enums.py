@@ -32,12 +32,14 @@ class Step(StrEnum):
 
 class Source(StrEnum):
     """Who chose the option. ``system`` is the engine about an approval: nobody answered it in
-    time, or what was approved may no longer be done."""
+    time, or what was approved may no longer be done. ``policy`` chose among options each of which
+    is permitted and none of which is wrong, only better or worse."""
 
     RULE = "rule"
     MODEL = "model"
     AGENT = "agent"
     FALLBACK = "fallback"
+    POLICY = "policy"
     PERSON = "person"
     SYSTEM = "system"
 
@@ -137,3 +139,4 @@ class Kind(StrEnum):
 
     ROUTING = "routing"
     DECISION = "decision"
+    ASSIGNMENT = "assignment"

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from signalbox.domain.access import ApiKeys, Sessions
 from signalbox.domain.approval import Approval, ApprovalAnswer
+from signalbox.domain.assignment import Assignments
 from signalbox.domain.audit import Audit
 from signalbox.domain.autonomy import AutonomyChange, StoredAutonomy
 from signalbox.domain.consultation import Consultation, Consulted
@@ -21,6 +22,7 @@ from signalbox.domain.jobs import Enqueue, Executors
 from signalbox.domain.limits import NO_CHECKS, Checks
 from signalbox.domain.outcome import Event, Outcome
 from signalbox.domain.prediction import Prediction, Proposal
+from signalbox.domain.resource import Resources
 from signalbox.domain.retention import Pruning
 from signalbox.domain.rule_shelf import RuleVersions
 from signalbox.domain.task import Task
@@ -143,6 +145,12 @@ class Ledger(Budget, Protocol):
 
     @property
     def figures(self) -> LedgerFigures: ...
+
+    @property
+    def resources(self) -> Resources: ...
+
+    @property
+    def assignments(self) -> Assignments: ...
 
     def accept(self, task: Task) -> Task:
         """Store ``task`` or return the one stored under its id. Conflict on other content."""

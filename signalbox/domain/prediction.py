@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import Field, model_validator
 
 from signalbox.domain.base import Name, Value
@@ -36,7 +38,9 @@ class Prediction(Value):
     confidence limit on the error among automatic answers, None where no certificate is in force;
     ``observed_bound`` the like limit on the last ones whose outcome is known, which certifies
     nothing.
-    ``level`` is how far the predictor's own record lets it go.
+    ``level`` is how far the predictor's own record lets it go. ``pick`` is what a policy would do
+    where no option is right or wrong, only better or worse: no probability goes with it, and
+    ``considered`` says what it was held against.
     """
 
     ranked: tuple[ScoredOption, ...]
@@ -51,6 +55,8 @@ class Prediction(Value):
     level: AutonomyLevel = AutonomyLevel.SUGGEST
     reason: str = ""
     version: str = ""
+    pick: Name | None = None
+    considered: tuple[dict[str, Any], ...] = ()
 
     @property
     def best(self) -> ScoredOption | None:

@@ -1,10 +1,8 @@
-"""Teams and resources: who can do the work."""
+"""Teams: the queues that work is routed to."""
 
 from __future__ import annotations
 
-from pydantic import Field
-
-from signalbox.domain.base import Identifier, Name, Value
+from signalbox.domain.base import Name, Value
 
 
 class Team(Value):
@@ -12,13 +10,3 @@ class Team(Value):
 
     id: Name
     title: str = ""
-
-
-class Resource(Value):
-    """A person, machine or agent that does work."""
-
-    id: Identifier
-    tenant: Identifier = "default"
-    team: Name | None = None
-    skills: frozenset[Name] = frozenset()
-    capacity: int = Field(default=1, ge=0, description="tasks it can hold at once")

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select, tuple_
 
 from signalbox.domain.decision import Decision
+from signalbox.domain.enums import Kind
 from signalbox.domain.errors import Conflict, NotFound
 from signalbox.ledger.tables import decisions
 from signalbox.ledger.upsert import insert_once
@@ -21,13 +22,17 @@ _BY_EPOCH = select(decisions).where(
     decisions.c.kind == bindparam("kind"),
     decisions.c.epoch == bindparam("epoch"),
 )
+# Who of a team does the work is decided apart: it is not what was decided about the task.
+OWN = decisions.c.kind != Kind.ASSIGNMENT.value
 _LATEST = (
     select(decisions)
-    .where(_OF_TENANT, _OF_SUBJECT)
+    .where(_OF_TENANT, _OF_SUBJECT, OWN)
     .order_by(decisions.c.epoch.desc(), decisions.c.decided_at.desc())
     .limit(1)
 )
-_LAST_EPOCH = select(func.coalesce(func.max(decisions.c.epoch), 0)).where(_OF_TENANT, _OF_SUBJECT)
+_LAST_EPOCH = select(func.coalesce(func.max(decisions.c.epoch), 0)).where(
+    _OF_TENANT, _OF_SUBJECT, OWN
+)
 
 
 def store(connection: Connection, decision: Decision) -> tuple[Decision, bool]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from sqlalchemy import Connection, bindparam, func, insert, select
 
 from signalbox.domain.approval import Approval, ApprovalAnswer, approval_id
+from signalbox.domain.assignment import Assignment
 from signalbox.domain.autonomy import EVERY_KIND, AutonomyChange
 from signalbox.domain.decision import Decision
 from signalbox.domain.outcome import Event, Outcome
 from signalbox.domain.prediction import Proposal
+from signalbox.domain.resource import Resource
 from signalbox.ledger.locks import Lock, take
 from signalbox.ledger.tables import outbox
 
@@ -22,6 +24,11 @@ APPROVAL_VOTED = "approval.voted"
 APPROVAL_REFUSED = "approval.refused"
 OUTCOME_RECORDED = "outcome.recorded"
 CONSULT_FAILED = "consult.failed"
+ASSIGNMENT_WAITS = "assignment.waits"
+ASSIGNMENT_ENDED = "assignment.ended"
+ASSIGNMENT_RETURNED = "assignment.returned"
+RESOURCE_CHANGED = "resource.changed"
+RESOURCE_REMOVED = "resource.removed"
 RETENTION = "retention"
 """Subject of the events of letting go; they are nobody's in particular."""
 PRUNABLE = frozenset(
@@ -34,6 +41,9 @@ PRUNABLE = frozenset(
         APPROVAL_ADVISED,
         APPROVAL_VOTED,
         CONSULT_FAILED,
+        ASSIGNMENT_WAITS,
+        ASSIGNMENT_ENDED,
+        ASSIGNMENT_RETURNED,
     }
 )
 """Kinds of events that rows tell of too, or nobody needs for long; all others are kept."""
@@ -58,6 +68,41 @@ def decision_committed(decision: Decision) -> Event:
         subject=decision.subject,
         data=data | {"automatic": decision.automatic},
     )
+
+
+def assignment_waits(waiting: Assignment, reason: str, suggested: str | None) -> Event:
+    """The event of a task that goes on waiting, for another reason than before."""
+    data: dict[str, object] = {"team": waiting.team, "reason": reason, "suggested": suggested}
+    return _assignment(waiting, ASSIGNMENT_WAITS, data)
+
+
+def assignment_ended(ended: Assignment, by: str | None) -> Event:
+    """The event of work that is done."""
+    data: dict[str, object] = {"team": ended.team, "resource": ended.resource, "by": by}
+    return _assignment(ended, ASSIGNMENT_ENDED, data)
+
+
+def assignment_returned(back: Assignment, by: str | None, reason: str) -> Event:
+    """The event of work that somebody gave back."""
+    data: dict[str, object] = {"team": back.team, "resource": back.resource, "by": by}
+    return _assignment(back, ASSIGNMENT_RETURNED, data | {"reason": reason})
+
+
+def _assignment(about: Assignment, type: str, data: dict[str, object]) -> Event:
+    return Event(tenant=about.tenant, type=type, subject=about.task_id, data=data)
+
+
+def resource_changed(resource: Resource, *, new: bool) -> Event:
+    """The event of a resource that is registered, or registered anew."""
+    data = resource.model_dump(mode="json", exclude={"tenant"}) | {"new": new}
+    data["skills"] = sorted(resource.skills)
+    return Event(tenant=resource.tenant, type=RESOURCE_CHANGED, subject=resource.id, data=data)
+
+
+def resource_removed(resource: Resource, freed: int) -> Event:
+    """The event of a resource that is taken out; ``freed`` tasks wait again."""
+    data: dict[str, object] = {"team": resource.team, "freed": freed}
+    return Event(tenant=resource.tenant, type=RESOURCE_REMOVED, subject=resource.id, data=data)
 
 
 def superseded(decision: Decision, approvals: list[str]) -> Event:

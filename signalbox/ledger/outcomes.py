@@ -10,7 +10,7 @@ from signalbox.domain.errors import Conflict
 from signalbox.domain.outcome import Outcome
 from signalbox.domain.plain import same_name
 from signalbox.domain.task import Task
-from signalbox.ledger.decisions import as_decision
+from signalbox.ledger.decisions import OWN, as_decision
 from signalbox.ledger.tables import advices, decisions, outcomes
 from signalbox.ledger.upsert import insert_once
 
@@ -70,7 +70,11 @@ def newest(
     An outcome nothing was decided about is left out; with ``promised`` also one of a subject about
     which no proposal met a certificate.
     """
-    same = (decisions.c.tenant == outcomes.c.tenant, decisions.c.subject == outcomes.c.subject)
+    same = (
+        decisions.c.tenant == outcomes.c.tenant,
+        decisions.c.subject == outcomes.c.subject,
+        OWN,
+    )
     latest = (
         select(decisions.c.id)
         .where(*same)

@@ -14,7 +14,7 @@ from signalbox.ledger.locks import Lock, take
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0014"
+HEAD = "0015"
 MIGRATIONS = Path(__file__).with_name("migrations")
 
 

@@ -33,8 +33,10 @@ from signalbox.ledger import (
     outcomes,
     rule_versions,
     tasks,
+    waiting,
 )
 from signalbox.ledger.api_keys import SqlApiKeys
+from signalbox.ledger.assignments import SqlAssignments
 from signalbox.ledger.audit import SqlAudit
 from signalbox.ledger.database import Database
 from signalbox.ledger.delegations import SqlDelegations
@@ -44,6 +46,7 @@ from signalbox.ledger.engine import make_engine
 from signalbox.ledger.executors import SqlExecutors
 from signalbox.ledger.figures import SqlFigures
 from signalbox.ledger.pruning import SqlPruning
+from signalbox.ledger.resources import SqlResources
 from signalbox.ledger.rule_shelf import SqlRuleVersions
 from signalbox.ledger.schema import expect, upgrade
 from signalbox.ledger.sessions import SqlSessions
@@ -88,6 +91,7 @@ class SqlLedger(budgets.SqlBudget, keys.SqlKeys):
         self.desks, self.delegations = SqlDesks(database), SqlDelegations(database)
         self.webhooks, self.deliveries = SqlWebhooks(database), SqlDeliveries(database)
         self.figures = SqlFigures(database)
+        self.resources, self.assignments = SqlResources(database), SqlAssignments(database)
         # Set by the durable runtime; without one, what is owed is done at the next start.
         self.enqueue: Enqueue | None = None
 
@@ -146,7 +150,7 @@ class SqlLedger(budgets.SqlBudget, keys.SqlKeys):
         so are the rules that have to be active for it. Raises Held, and leaves nothing, where one
         of them does not let it take effect.
         """
-        _check_belongs(task, decision.tenant, decision.subject)
+        tasks.check_belongs(task, decision.tenant, decision.subject)
         if not decision.status.final:
             raise ValueError(f"decision {decision.id!r} still waits: park it")
         state = TaskState.CLOSED if decision.option is None else TaskState.ROUTED
@@ -175,6 +179,7 @@ class SqlLedger(budgets.SqlBudget, keys.SqlKeys):
                 events += _superseding(connection, decision)
             if was not in (state, TaskState.CLOSED):
                 tasks.move(connection, task.tenant, task.id, state)
+            waiting.follow(connection, first)
             for event in events:
                 outbox.append(connection, event)
         return first
@@ -185,7 +190,7 @@ class SqlLedger(budgets.SqlBudget, keys.SqlKeys):
         Raises Conflict when the decision is already committed without one, or the task's id is
         stored with other content; ValueError when the two do not belong together.
         """
-        _check_belongs(task, approval.tenant, approval.subject)
+        tasks.check_belongs(task, approval.tenant, approval.subject)
         with self._database.write() as connection:
             _, was, _ = tasks.store(connection, task, TaskState.WAITING)
             # A change that waits takes nothing from the decision in force.
@@ -332,6 +337,7 @@ class SqlLedger(budgets.SqlBudget, keys.SqlKeys):
             stored, is_new = outcomes.store(connection, outcome)
             if is_new:
                 tasks.move(connection, outcome.tenant, outcome.subject, TaskState.CLOSED)
+                waiting.close(connection, outcome.tenant, outcome.subject, outcome.recorded_at)
                 if decisions.last_epoch(connection, outcome.tenant, outcome.subject):
                     approvals.close_changes(connection, outcome.tenant, outcome.subject)
                 outbox.append(connection, outbox.outcome_recorded(outcome))
@@ -389,8 +395,3 @@ def _superseding(connection: Connection, decision: Decision) -> list[Event]:
     """Close what waits from before ``decision``; the events of it. Conflict as ``supersede``."""
     closed = approvals.supersede(connection, decision.tenant, decision.subject, decision.epoch)
     return [outbox.superseded(decision, closed)]
-
-
-def _check_belongs(task: Task, tenant: str, subject: str) -> None:
-    if (task.tenant, task.id) != (tenant, subject):
-        raise ValueError(f"{tenant}/{subject} is not about task {task.tenant}/{task.id}")

@@ -53,6 +53,12 @@ def store(connection: Connection, task: Task, state: TaskState) -> tuple[Task, T
     return _task(found), TaskState(found.state), False
 
 
+def check_belongs(task: Task, tenant: str, subject: str) -> None:
+    """ValueError where what is written down under ``subject`` is not about ``task``."""
+    if (task.tenant, task.id) != (tenant, subject):
+        raise ValueError(f"{tenant}/{subject} is not about task {task.tenant}/{task.id}")
+
+
 def move(connection: Connection, tenant: str, task_id: str, state: TaskState) -> None:
     """Set the state of a task that is there."""
     connection.execute(_MOVE, {"in_tenant": tenant, "task_id": task_id, "to_state": state.value})

@@ -20,6 +20,7 @@ from signalbox.learning.allocation import (
     dispatching,
     hungarian,
     index,
+    parameters,
     policy,
     view,
 )
@@ -93,7 +94,7 @@ class Kernel:
 @lru_cache(maxsize=1)
 def kernel() -> Kernel:
     """Compiled once a process, and kept on disk where that is possible."""
-    parts: list[ModuleType] = [beliefs, dispatching, hungarian, index, policy, view]
+    parts: list[ModuleType] = [beliefs, dispatching, hungarian, index, parameters, policy, view]
     parts += [cases, draws, heap, loop, plant, staffing]
     text = "".join(inspect.getsource(part) for part in parts)
     sources = int(hashlib.sha256(text.encode()).hexdigest()[:12], 16)

@@ -15,7 +15,7 @@ from signalbox.learning.allocation.change import RUN_LENGTH, ChangeWatch
 from signalbox.learning.allocation.estimates import LearnedMeans
 from signalbox.learning.allocation.policy import Policy
 from signalbox.learning.allocation.refit import interarrival_since, means_since
-from signalbox.learning.allocation.speeds import known_means
+from signalbox.learning.allocation.speed_watch import known_means
 from signalbox.learning.allocation.staff import Absences
 from signalbox.learning.allocation.task import Task
 from signalbox.simulation.changing import Course

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from signalbox.learning.allocation import index
+from signalbox.learning.allocation import parameters as layout
 from signalbox.learning.allocation.beliefs import Beliefs
 from signalbox.learning.allocation.estimates import LearnedMeans
 from signalbox.learning.allocation.policy import Policy
@@ -71,8 +71,8 @@ def tuned_index(
     kinds = len(process.activities)
     search = tune(
         twin,
-        index.start(kinds) if start is None else start,
-        index.directions(kinds),
+        layout.start(kinds) if start is None else start,
+        layout.directions(kinds),
         config,
         subject=label or process.name,
         state=state,

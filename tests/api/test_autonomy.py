@@ -120,7 +120,7 @@ def test_a_level_is_set_for_one_kind_and_its_class_caps_stay(client):
         ({"level": "off"}, ["kind and level go together"]),
         ({}, ["name a switch (running, paused, halted), or a kind and its level"]),
         ({"switch": "stop"}, ["switch", "'running', 'paused' or 'halted'"]),
-        ({"kind": "routes", "level": "off"}, ["kind", "'routing' or 'decision'"]),
+        ({"kind": "routes", "level": "off"}, ["kind", "'routing', 'decision' or 'assignment'"]),
         ({"kind": "routing", "level": "full"}, ["level", "'approve_first' or 'automatic'"]),
         ({"switch": "paused", "switsch": "x"}, ["switsch", "did you mean 'switch'?"]),
         ({"switch": "running", "approved": True}, ["approved", "unknown field", "leave it out"]),

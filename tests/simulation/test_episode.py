@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signalbox.learning.allocation import index
+from signalbox.learning.allocation import parameters
 from signalbox.learning.allocation.policy import CODES, Policy
 from signalbox.simulation.episode import beliefs_of, run_episode, simulate
 from signalbox.simulation.plant import BUSY_HOURS, SERVICE_HOURS, plant_of
@@ -22,7 +22,7 @@ NAMES = tuple(CODES)
 
 
 def policy(name: str, process: Process, spread: float = 0.0, seed: int = 0) -> Policy:
-    start = index.start(len(process.activities))
+    start = parameters.start(len(process.activities))
     noise = np.random.default_rng(seed).normal(0, 1, len(start))
     return Policy(name, start + spread * noise)
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signalbox.domain.errors import BadInput
-from signalbox.learning.allocation import index
+from signalbox.learning.allocation import parameters
 from signalbox.learning.allocation.policy import CODES, Policy
 from signalbox.simulation.changing import run_changing
 from signalbox.simulation.episode import beliefs_of, run_episode
@@ -35,7 +35,7 @@ def office(people: int = 6) -> Process:
 
 
 def policy(name: str, process: Process) -> Policy:
-    return Policy(name, index.start(len(process.activities)))
+    return Policy(name, parameters.start(len(process.activities)))
 
 
 @given(

@@ -10,7 +10,7 @@ import numpy as np
 from signalbox.learning.allocation.alarm import Alarm
 from signalbox.learning.allocation.arrivals import ArrivalWatch
 from signalbox.learning.allocation.estimates import LearnedMeans
-from signalbox.learning.allocation.speeds import AtWork, Ruler, SpeedWatch
+from signalbox.learning.allocation.speed_watch import AtWork, Ruler, SpeedWatch
 from signalbox.learning.allocation.staff import Absences, StaffWatch
 from signalbox.learning.allocation.task import Task
 

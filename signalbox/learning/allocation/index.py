@@ -16,14 +16,23 @@ import numpy as np
 from numba import njit
 
 from signalbox.learning.allocation.beliefs import Beliefs
+from signalbox.learning.allocation.parameters import (
+    AGE,
+    AHEAD,
+    BACKLOG,
+    DOWNSTREAM,
+    FLEXIBLE,
+    GLOBALS,
+    HOLD,
+    LEAVING,
+    LONG,
+    OLD,
+    QUEUE,
+    SPEED,
+    TEAM,
+)
 from signalbox.learning.allocation.view import DECLINE, IDLE, NOW, ON_SHIFT, WAITING, View
 
-# Positions in the parameters; three blocks of one value for each activity follow.
-(SPEED, DOWNSTREAM, FLEXIBLE, AGE, QUEUE, TEAM, BACKLOG, LEAVING, LONG, AHEAD, OLD, HOLD) = range(
-    12
-)
-GLOBALS = 12
-WEIGHT, SLOPE, PATIENCE, BLOCKS = range(4)
 _LOGARITHMS = np.log1p(np.arange(4096.0))
 
 
@@ -105,25 +114,3 @@ def by_index(view: View, beliefs: Beliefs, parameters: np.ndarray) -> tuple[int,
             if value > most:
                 chosen, by, most = j, r, value
     return chosen, by
-
-
-def start(activities: int) -> np.ndarray:
-    """Parameters to start a search from: shortest first, refusing only the very slow."""
-    parameters = np.zeros(GLOBALS + BLOCKS * activities)
-    parameters[SPEED] = 1.0
-    parameters[QUEUE] = 0.5
-    parameters[GLOBALS + PATIENCE * activities :] = 1.0
-    return parameters
-
-
-def directions(activities: int) -> list[np.ndarray]:
-    """Directions to search along, coarse to fine: [d, k] each.
-
-    At first all activities share one slope and one patience; then each has its own, and a weight.
-    """
-    coarse = np.zeros((GLOBALS + BLOCKS * activities, GLOBALS + 2))
-    coarse[:GLOBALS, :GLOBALS] = np.eye(GLOBALS)
-    for column, block in enumerate((SLOPE, PATIENCE)):
-        first = GLOBALS + block * activities
-        coarse[first : first + activities, GLOBALS + column] = 1.0
-    return [coarse, np.eye(len(coarse))]

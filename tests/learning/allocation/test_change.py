@@ -9,7 +9,7 @@ from signalbox.learning.allocation.alarm import ARRIVALS, SPEEDS, STAFF, Alarm
 from signalbox.learning.allocation.arrivals import ArrivalWatch
 from signalbox.learning.allocation.change import ChangeWatch
 from signalbox.learning.allocation.estimates import LearnedMeans, learn_means
-from signalbox.learning.allocation.speeds import Ruler, SpeedWatch, known_means
+from signalbox.learning.allocation.speed_watch import Ruler, SpeedWatch, known_means
 from signalbox.learning.allocation.staff import Absences, StaffWatch, absences
 from signalbox.learning.allocation.task import Task
 

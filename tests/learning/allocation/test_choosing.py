@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signalbox.domain.errors import BadInput
-from signalbox.learning.allocation import hungarian, index
+from signalbox.learning.allocation import hungarian
+from signalbox.learning.allocation import parameters as parameters_of
 from signalbox.learning.allocation.beliefs import Beliefs, believe
 from signalbox.learning.allocation.policy import CODES, Policy, choose
 from signalbox.learning.allocation.view import IDLE, NOW, ON_SHIFT, WAITING, View
@@ -47,7 +48,7 @@ def seeing(waiting: list[int], idle: list[int], since: list[float], people: int 
 
 
 def chosen(name: str, view: View, beliefs: Beliefs, dice: float = 0.5) -> tuple[int, int]:
-    parameters = index.start(len(view.waiting))
+    parameters = parameters_of.start(len(view.waiting))
     return choose(CODES[name], parameters, view, beliefs, dice)
 
 
@@ -88,8 +89,8 @@ def test_the_index_leaves_the_very_slow_idle_until_the_queue_is_long() -> None:
 
 def test_the_index_never_refuses_the_fastest() -> None:
     view = seeing([1], [0], [9.0])
-    parameters = index.start(1)
-    parameters[index.GLOBALS + index.PATIENCE] = -50.0
+    parameters = parameters_of.start(1)
+    parameters[parameters_of.GLOBALS + parameters_of.PATIENCE] = -50.0
     means = np.array([[1.0, 1.5, 40.0]])
     assert choose(CODES["index"], parameters, view, believing(means), 0.5) == (0, 0)
     view.idle[0] = 1
@@ -98,8 +99,8 @@ def test_the_index_never_refuses_the_fastest() -> None:
 
 def test_work_is_held_for_the_full_hour_that_sends_the_free_home() -> None:
     means, schedule = np.array([[1.0, 1.5, 2.0]]), np.zeros(168, int)
-    parameters = index.start(1)
-    parameters[index.HOLD] = 5.0
+    parameters = parameters_of.start(1)
+    parameters[parameters_of.HOLD] = 5.0
     view = seeing([1], [1], [9.0])
     view.clock[NOW] = 10.02
     assert choose(CODES["index"], parameters, view, believing(means, schedule), 0.5) == (-1, -1)

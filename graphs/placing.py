@@ -1,0 +1,290 @@
+"""Gives the routed tasks of a team to its resources, one decision on the spine for each."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+from langsmith.run_helpers import tracing_context
+
+from graphs.assignment import AssignmentKind
+from graphs.boards import Boards
+from graphs.kind import Parts
+from graphs.lanes import Lane
+from graphs.situation import situation_of
+from graphs.spine import Spine
+from graphs.turns import Turns
+from graphs.waits import Wait, wait_of
+from signalbox.domain.assignment import Assignment, AssignmentState
+from signalbox.domain.decision import Decision, Trace, decision_id
+from signalbox.domain.enums import DecisionStatus, Kind, Source
+from signalbox.domain.errors import Conflict, NotFound, SignalboxError
+from signalbox.domain.ports import Ledger
+from signalbox.learning.allocation.board import Queue
+from signalbox.learning.allocation.crew import Crew, Pick
+
+log = logging.getLogger("signalbox.placing")
+
+EXPLAINED_AT_ONCE = 50
+MOST_IN_A_ROUND = 200
+
+
+class Placing:
+    """One round at a time for each team; all methods are safe to repeat, the ledger arbitrates."""
+
+    def __init__(
+        self,
+        *,
+        spine: Spine,
+        kind: AssignmentKind,
+        parts: Parts,
+        boards: Boards,
+        ledger: Ledger,
+        reads: Lane,
+        writes: Lane,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._spine, self._kind, self._parts, self.boards = spine, kind, parts, boards
+        self._ledger, self._reads, self._writes, self._clock = ledger, reads, writes, clock
+        self._turns = Turns()
+        self._more: set[tuple[str, str]] = set()
+        self._rounds: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._awaited: dict[tuple[str, str], list[asyncio.Future[Assignment | None]]] = defaultdict(
+            list
+        )
+
+    async def look(self) -> None:
+        """Read what has changed and give out what can be given out."""
+        await self.boards.refresh()
+        for tenant, team in self.boards.waiting():
+            await self._round(tenant, team)
+
+    async def placed(self, tenant: str, task_id: str, seconds: float) -> Assignment | None:
+        """Where a task that was just routed stands with its team, after a try of that long at most.
+
+        None where its team has no resources.
+        """
+        found = await self._reads.run(self._ledger.assignments.find, tenant, task_id)
+        if found is None:
+            return None
+        self.boards.of(tenant).apply(found)
+        if found.state is AssignmentState.WAITING:
+            waiter: asyncio.Future[Assignment | None] = asyncio.get_running_loop().create_future()
+            self._awaited[tenant, task_id].append(waiter)
+            self.start(tenant, found.team)
+            await asyncio.wait({waiter}, timeout=max(0.0, seconds))
+            self._awaited.pop((tenant, task_id), None)
+        return await self._reads.run(self._ledger.assignments.find, tenant, task_id)
+
+    def start(self, tenant: str, team: str) -> None:
+        """See to a team soon, and not twice at once."""
+        running = self._rounds.get((tenant, team))
+        if running is None or running.done():
+            run = asyncio.get_running_loop().create_task(self._attempt(tenant, team))
+            self._rounds[tenant, team] = run
+            run.add_done_callback(lambda _: self._over(tenant, team, run))
+        else:
+            # It may have looked already at what is new now.
+            self._more.add((tenant, team))
+
+    async def registered(self, tenant: str, *teams: str) -> None:
+        """The register has changed: somebody may have become free, and tasks may wait now."""
+        await self.boards.registered()
+        for one in await self._reads.run(self._ledger.assignments.open):
+            self.boards.of(one.tenant).apply(one)
+        for team in teams:
+            self.start(tenant, team)
+
+    async def end(self, tenant: str, task_id: str, by: str | None) -> Assignment:
+        """The work is done, and whoever did it is free. Conflict, NotFound."""
+        return await self._freed(
+            await self._writes.run(
+                lambda: self._ledger.assignments.end(tenant, task_id, by=by, now=self._clock())
+            )
+        )
+
+    async def give_back(self, tenant: str, task_id: str, by: str | None, reason: str) -> Assignment:
+        """It waits again, for somebody else. Conflict, NotFound."""
+        return await self._freed(
+            await self._writes.run(
+                lambda: self._ledger.assignments.give_back(
+                    tenant, task_id, by=by, reason=reason, now=self._clock()
+                )
+            )
+        )
+
+    async def _freed(self, one: Assignment) -> Assignment:
+        self.boards.of(one.tenant).apply(one)
+        self.start(one.tenant, one.team)
+        return one
+
+    async def assign(
+        self, tenant: str, task_id: str, resource: str, by: str, why: str = ""
+    ) -> Assignment:
+        """A person gives it to somebody: beyond capacity, skills and shifts, within the team.
+
+        Conflict, NotFound; Held while everything is halted.
+        """
+        waiting = await self._reads.run(self._ledger.assignments.find, tenant, task_id)
+        if waiting is None:
+            raise NotFound(
+                f"task '{task_id}' is with no team that has resources",
+                hint="register the team's resources first: PUT /v1/resources/{id}",
+            )
+        against = self.boards.problem(waiting, resource, self._clock())
+        epoch = waiting.epoch + 1
+        decision = Decision(
+            id=decision_id(tenant, Kind.ASSIGNMENT.value, task_id, epoch),
+            tenant=tenant,
+            kind=Kind.ASSIGNMENT,
+            subject=task_id,
+            epoch=epoch,
+            status=DecisionStatus.DECIDED,
+            option=resource,
+            proposed=waiting.suggested,
+            source=Source.PERSON,
+            actor=by,
+            reason=_chosen_by(by, why, against),
+            trace=Trace(engine_version=self._parts.engine_version),
+            decided_at=self._clock(),
+        )
+        given = await self._writes.run(
+            lambda: self._ledger.assignments.assign(decision, None, by_person=True)
+        )
+        self.boards.of(tenant).apply(given)
+        return given
+
+    async def _attempt(self, tenant: str, team: str) -> None:
+        try:
+            await self._round(tenant, team)
+        except SignalboxError as error:
+            log.warning("could not give out the tasks of '%s': %s", team, error)
+
+    def _over(self, tenant: str, team: str, run: asyncio.Task[None]) -> None:
+        if self._rounds.get((tenant, team)) is run:
+            del self._rounds[tenant, team]
+        if not run.cancelled() and (error := run.exception()) is not None:
+            log.error("a round for '%s' failed", team, exc_info=error)
+        if (tenant, team) in self._more:
+            self._more.discard((tenant, team))
+            self.start(tenant, team)
+
+    async def _round(self, tenant: str, team: str) -> None:
+        """Give out what can be given out, best pair first; say of the rest why it waits."""
+        async with self._turns.of((tenant, team)):
+            board = self.boards.of(tenant)
+            waits: dict[Queue, Wait] = {}
+            for _ in range(MOST_IN_A_ROUND):
+                now = self._clock()
+                board.relax(now)
+                crew = self.boards.crew(tenant, team, now)
+                picks = crew.picks(now, frozenset(waits))
+                if not picks or not picks[0].candidates:
+                    waits |= {one.queue: wait_of(crew, one.queue, one, None, now) for one in picks}
+                    break
+                pick = picks[0]
+                wait = await self._give(crew, pick, now)
+                if wait is not None:
+                    waits[pick.queue] = wait
+                # A crowd that comes in the morning must not hold up everybody else.
+                await asyncio.sleep(0)
+            await self._explain(tenant, team, waits)
+            self._tell_waiting(tenant, team)
+
+    async def _give(self, crew: Crew, pick: Pick, now: datetime) -> Wait | None:
+        """One decision on the spine; None where the task is given out, else why it is not."""
+        situation = situation_of(crew, pick, now)
+        task = self._kind.begin(situation)
+        try:
+            state = await self._travel(task, pick.task.epoch + 1)
+        except (Conflict, NotFound) as error:
+            # Another process was quicker: look again at what there is.
+            log.debug("task %s was not given out: %s", task.id, error)
+            await self._again(pick.task)
+            return Wait("being looked at again")
+        finally:
+            self._kind.finish(task)
+        decision: Decision | None = state.get("decision")
+        if decision is None or "__interrupt__" in state or decision.option is None:
+            draft = state.get("draft")
+            reason = state["authorised"].reason if "authorised" in state else ""
+            if state.get("held"):
+                reason = "it may not take effect now"
+            return wait_of(crew, pick.queue, pick, (situation, draft, reason), now)
+        self._settled(pick.task, decision)
+        return None
+
+    async def _travel(self, task: Any, epoch: int) -> Any:
+        config: RunnableConfig = {"configurable": {"thread_id": uuid.uuid4().hex}}
+        with tracing_context(enabled=False):
+            return await self._spine.ainvoke({"task": task, "epoch": epoch, "timings": {}}, config)
+
+    def _settled(self, was: Assignment, decision: Decision) -> None:
+        given = was.model_copy(
+            update={
+                "state": AssignmentState.ASSIGNED,
+                "resource": decision.option,
+                "epoch": decision.epoch,
+                "decision_id": decision.id,
+                "reason": decision.reason,
+                "suggested": None,
+                "assigned_at": decision.decided_at,
+                "changed_at": max(decision.decided_at, was.changed_at),
+            }
+        )
+        self.boards.of(was.tenant).apply(given)
+        for waiter in self._awaited.pop((was.tenant, was.task_id), []):
+            if not waiter.done():
+                waiter.set_result(given)
+
+    async def _again(self, one: Assignment) -> None:
+        await self.boards.registered()
+        fresh = await self._reads.run(self._ledger.assignments.find, one.tenant, one.task_id)
+        if fresh is not None:
+            self.boards.of(one.tenant).apply(fresh)
+
+    async def _explain(self, tenant: str, team: str, waits: dict[Queue, Wait]) -> None:
+        """Store why tasks wait, some at a time: the next round goes on."""
+        board = self.boards.of(tenant)
+        crew = self.boards.crew(tenant, team, self._clock())
+        news: list[tuple[Assignment, Wait]] = []
+        for queue, _, _ in board.queues(team):
+            wait = waits.get(queue) or wait_of(crew, queue, None, None, self._clock())
+            for one in board.waiting_in(queue, 10 * EXPLAINED_AT_ONCE):
+                if (one.reason, one.suggested) != (wait.reason, wait.suggested):
+                    news.append((one, wait))
+        news = sorted(news, key=lambda pair: pair[0].since, reverse=True)[:EXPLAINED_AT_ONCE]
+        if not news:
+            return
+        tasks = [one for one, _ in news]
+        await self._writes.run(
+            self._ledger.assignments.explain,
+            tasks,
+            [wait.reason for _, wait in news],
+            [wait.suggested for _, wait in news],
+        )
+        for one, wait in news:
+            told = {"reason": wait.reason, "suggested": wait.suggested}
+            if board.open.get(one.task_id) is one:
+                board.apply(one.model_copy(update=told))
+
+    def _tell_waiting(self, tenant: str, team: str) -> None:
+        if (tenant, team) in self._more:
+            return
+        for (whose, task_id), waiters in list(self._awaited.items()):
+            one = self.boards.of(tenant).open.get(task_id)
+            if whose == tenant and (one is None or one.team == team):
+                for waiter in waiters:
+                    if not waiter.done():
+                        waiter.set_result(one)
+
+
+def _chosen_by(person: str, why: str, against: str) -> str:
+    said = f": {why}" if why else ""
+    return f"{person} chose so{said}" + (f" (although {against})" if against else "")

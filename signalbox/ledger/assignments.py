@@ -1,0 +1,207 @@
+"""Assignments on SQL: the ledger arbitrates who gets what, whatever a process believed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, select, update
+
+from signalbox.domain.assignment import Assignment, AssignmentState, Work
+from signalbox.domain.autonomy import Held
+from signalbox.domain.decision import Decision
+from signalbox.domain.errors import Conflict, NotFound
+from signalbox.domain.limits import UnderRules
+from signalbox.ledger import autonomy, decisions, outbox, rule_versions
+from signalbox.ledger.assignment_tables import assignments, resources
+from signalbox.ledger.database import Database
+from signalbox.ledger.tables import tasks
+
+_WAITING = AssignmentState.WAITING.value
+_ASSIGNED = AssignmentState.ASSIGNED.value
+_DONE = AssignmentState.DONE.value
+
+
+class SqlAssignments:
+    """``signalbox.domain.assignment.Assignments`` on the ledger's database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def find(self, tenant: str, task_id: str) -> Assignment | None:
+        """Where a task stands with the resources of its team; None where it has none."""
+        with self._database.read() as connection:
+            row = connection.execute(_with_task().where(*_of(tenant, task_id))).first()
+        return None if row is None else _assignment(row)
+
+    def open(self, changed_after: datetime | None = None) -> list[Assignment]:
+        """Every tenant's that are not done, or all that changed since; oldest first."""
+        query = _with_task().order_by(assignments.c.since, assignments.c.task_id)
+        if changed_after is None:
+            query = query.where(assignments.c.state != _DONE)
+        else:
+            query = query.where(assignments.c.changed_at >= changed_after)
+        with self._database.read() as connection:
+            return [_assignment(row) for row in connection.execute(query)]
+
+    def assign(
+        self, decision: Decision, rules: UnderRules | None, *, by_person: bool = False
+    ) -> Assignment:
+        """Commit the decision and its effect. Conflict where it cannot be so any more; Held."""
+        tenant, task_id, name = decision.tenant, decision.subject, decision.option
+        with self._database.write() as connection:
+            row = _locked(connection, tenant, task_id)
+            _check_free(connection, row, str(name), by_person)
+            stored, is_new = decisions.store(connection, decision)
+            if not is_new:
+                raise Conflict(f"task '{task_id}' was assigned meanwhile", hint="look it up again")
+            held = autonomy.read(connection, committing=True).holds(stored)
+            if held:
+                raise Held(autonomy.SWITCH, held, hint="`signalbox autonomy resume` lifts it")
+            rule_versions.check(connection, rules)
+            values: dict[str, Any] = {
+                "state": _ASSIGNED,
+                "resource": name,
+                "epoch": decision.epoch,
+                "decision_id": decision.id,
+                "reason": decision.reason,
+                "suggested": None,
+                "assigned_at": decision.decided_at,
+                "changed_at": decision.decided_at,
+            }
+            _set(connection, tenant, task_id, values)
+            outbox.append(connection, outbox.decision_committed(stored))
+            return _assignment(row).model_copy(update=values | {"state": AssignmentState.ASSIGNED})
+
+    def explain(
+        self, waiting: Iterable[Assignment], reasons: Sequence[str], suggested: Sequence[str | None]
+    ) -> None:
+        """Store why each waits, where it still does, with an event where that is news."""
+        with self._database.write() as connection:
+            for one, reason, who in zip(waiting, reasons, suggested, strict=True):
+                still = (
+                    *_of(one.tenant, one.task_id),
+                    assignments.c.state == _WAITING,
+                    (assignments.c.reason != reason)
+                    | assignments.c.suggested.is_distinct_from(who),
+                )
+                # The time of change stays: a board that reads on has nothing to learn from it.
+                told = update(assignments).where(*still).values(reason=reason, suggested=who)
+                if connection.execute(told.returning(assignments.c.task_id)).first() is not None:
+                    outbox.append(connection, outbox.assignment_waits(one, reason, who))
+
+    def end(self, tenant: str, task_id: str, *, by: str | None, now: datetime) -> Assignment:
+        """The work is done. Conflict where it is with nobody; NotFound."""
+        with self._database.write() as connection:
+            row = _locked(connection, tenant, task_id)
+            _check_assigned(row)
+            values = {"state": _DONE, "ended_at": now, "changed_at": now}
+            _set(connection, tenant, task_id, values)
+            outbox.append(connection, outbox.assignment_ended(_assignment(row), by))
+            return _assignment(row).model_copy(update=values | {"state": AssignmentState.DONE})
+
+    def give_back(
+        self, tenant: str, task_id: str, *, by: str | None, reason: str, now: datetime
+    ) -> Assignment:
+        """It waits again, for others than who had it. Conflict, NotFound."""
+        with self._database.write() as connection:
+            row = _locked(connection, tenant, task_id)
+            _check_assigned(row)
+            had = str(row.resource)
+            values = {
+                "state": _WAITING,
+                "resource": None,
+                "assigned_at": None,
+                "returned_by": [*row.returned_by, had],
+                "reason": f"{had} gave it back" + (f": {reason}" if reason else ""),
+                "changed_at": now,
+            }
+            _set(connection, tenant, task_id, values)
+            outbox.append(connection, outbox.assignment_returned(_assignment(row), by, reason))
+            again = values | {
+                "state": AssignmentState.WAITING,
+                "returned_by": (*row.returned_by, had),
+            }
+            return _assignment(row).model_copy(update=again)
+
+    def done(self, since: datetime, limit: int) -> list[Work]:
+        """Work ended since, oldest first among the newest ``limit``."""
+        query = (
+            _with_task()
+            .where(
+                assignments.c.state == _DONE,
+                assignments.c.ended_at > since,
+                assignments.c.resource.is_not(None),
+                assignments.c.assigned_at.is_not(None),
+            )
+            .order_by(assignments.c.ended_at.desc())
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        fields = Work.model_fields
+        return [Work(**{name: getattr(row, name) for name in fields}) for row in reversed(rows)]
+
+
+def _with_task() -> Select[Any]:
+    same = (tasks.c.tenant == assignments.c.tenant) & (tasks.c.id == assignments.c.task_id)
+    return select(assignments, tasks.c.attributes, tasks.c.received_at).join(tasks, same)
+
+
+def _locked(connection: Connection, tenant: str, task_id: str) -> Row[Any]:
+    query = _with_task().where(*_of(tenant, task_id)).with_for_update(of=assignments)
+    row = connection.execute(query).first()
+    if row is None:
+        raise NotFound(
+            f"task '{task_id}' is with no team that has resources",
+            hint="register the team's resources first: PUT /v1/resources/{id}",
+        )
+    return row
+
+
+def _check_free(connection: Connection, row: Row[Any], name: str, by_person: bool) -> None:
+    """Conflict where the task waits no more, or ``name`` is gone, elsewhere or full."""
+    if row.state != _WAITING:
+        where = f"with '{row.resource}'" if row.state == _ASSIGNED else "done"
+        raise Conflict(
+            f"task '{row.task_id}' is {where} already",
+            hint="have it given back first" if row.state == _ASSIGNED else "nothing is left to do",
+        )
+    mine = (resources.c.tenant == row.tenant, resources.c.id == name)
+    found = connection.execute(select(resources).where(*mine).with_for_update()).first()
+    if found is None:
+        raise NotFound(f"no resource '{name}'", hint="register it with PUT /v1/resources/{id}")
+    if found.team != row.team:
+        raise Conflict(
+            f"'{name}' works for '{found.team}', and task '{row.task_id}' is with '{row.team}'",
+            hint="choose somebody of that team",
+        )
+    held = select(func.count()).where(
+        assignments.c.tenant == row.tenant,
+        assignments.c.resource == name,
+        assignments.c.state == _ASSIGNED,
+    )
+    # A person may load somebody beyond what the engine may.
+    if not by_person and (connection.scalar(held) or 0) + found.load >= found.capacity:
+        raise Conflict(f"'{name}' has no place left", hint="the next round asks somebody else")
+
+
+def _check_assigned(row: Row[Any]) -> None:
+    if row.state != _ASSIGNED:
+        word = "waits for somebody" if row.state == _WAITING else "is done"
+        raise Conflict(
+            f"task '{row.task_id}' {word}: nobody has it", hint="look it up: GET /v1/tasks/{id}"
+        )
+
+
+def _set(connection: Connection, tenant: str, task_id: str, values: dict[str, Any]) -> None:
+    connection.execute(update(assignments).where(*_of(tenant, task_id)).values(values))
+
+
+def _of(tenant: str, task_id: str) -> tuple[Any, Any]:
+    return assignments.c.tenant == tenant, assignments.c.task_id == task_id
+
+
+def _assignment(row: Row[Any]) -> Assignment:
+    return Assignment.model_validate(dict(row._mapping))
