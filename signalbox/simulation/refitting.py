@@ -127,7 +127,7 @@ def run_refitting(
         stop = min(stop, again, changes[0][0] if changes else math.inf)
         before = running.copy()
         running.until(stop)
-        alarm, seen = _look(watch, running, seen)
+        alarm, seen = look(watch, running, seen)
         if alarm and alarm.moment < running.now:
             running = before
             running.until(alarm.moment)
@@ -157,13 +157,7 @@ def run_refitting(
     return Followed(running.result(), tuple(alarms), held)
 
 
-def _learn_arrivals(held: Held, running: Running, watch: ChangeWatch, since: float) -> None:
-    cases = running.arrivals
-    held.interarrival = interarrival_since(cases, since, running.now, held.interarrival)
-    watch.expect_arrivals(held.interarrival, float((cases > since).sum() + 1), running.now)
-
-
-def _look(
+def look(
     watch: ChangeWatch, running: Running, seen: tuple[int, int]
 ) -> tuple[Alarm | None, tuple[int, int]]:
     """The first alarm on what is new, all in the order of time; how much has been looked at."""
@@ -181,6 +175,12 @@ def _look(
         if alarm:
             return alarm, (n, m)
     return None, (n, m)
+
+
+def _learn_arrivals(held: Held, running: Running, watch: ChangeWatch, since: float) -> None:
+    cases = running.arrivals
+    held.interarrival = interarrival_since(cases, since, running.now, held.interarrival)
+    watch.expect_arrivals(held.interarrival, float((cases > since).sum() + 1), running.now)
 
 
 def _at_work(later: np.ndarray, under_way: np.ndarray, moment: float) -> np.ndarray:

@@ -40,12 +40,12 @@ class ArrivalWatch:
         """A case came at ``moment``; an alarm where that is the last straw."""
         clock = self._clock(moment)
         gap, self._last = clock - self._last, clock
-        self._sums.add(_ONE, scaled(gap, self._shape, self._scale), moment)
+        highest = self._sums.add(_ONE, scaled(gap, self._shape, self._scale), moment)
         self._shape += 1
         self._scale += gap
-        height, _, factor, since = self._sums.highest(_ONE)
-        if height < self.threshold:
+        if highest < self.threshold:
             return None
+        _, _, factor, since = self._sums.highest(_ONE)
         return Alarm(moment, since, ARRIVALS, factor=factor)
 
     def _clock(self, moment: float) -> float:

@@ -41,13 +41,18 @@ class Sums:
         self._sums = np.zeros((rows, len(FACTORS)))
         self._since = np.full((rows, len(FACTORS)), start)
 
-    def add(self, rows: np.ndarray, ratios: np.ndarray, moment: float) -> None:
-        """One observation, of the log likelihood ``ratios`` [F], for each of ``rows``."""
-        sums = self._sums[rows] + ratios
-        over = sums <= 0
-        self._sums[rows] = np.where(over, 0.0, sums)
-        if over.any():
-            self._since[rows] = np.where(over, moment, self._since[rows])
+    def add(self, rows: np.ndarray, ratios: np.ndarray, moment: float) -> float:
+        """One observation, of the log likelihood ``ratios`` [F], for each of ``rows``.
+
+        Returns the highest sum of these.
+        """
+        sums = self._sums[rows]
+        sums += ratios
+        since = self._since[rows]
+        since[sums <= 0] = moment
+        self._since[rows] = since
+        self._sums[rows] = np.maximum(sums, 0.0, out=sums)
+        return float(sums.max())
 
     def highest(self, rows: np.ndarray) -> tuple[float, int, float, float]:
         """Of the sums of ``rows``: the highest, its row, its factor and since when it rises."""

@@ -64,10 +64,11 @@ class SpeedWatch:
         self._activities, self._resources = known.counts.shape
         self._shape = known.shape + known.counts.astype(float)
         self._scale = np.exp(known.centre + digamma(known.shape)) + known.hours
-        self._typical = np.exp(np.log(self._scale) - digamma(self._shape))
+        typical = np.exp(np.log(self._scale) - digamma(self._shape))
         self._ruler = ruler
         # A pair known no better than that cannot be told from one that has changed.
         self._own = np.minimum(_OWN_SHAPE, self._shape)
+        self._own_scale = typical * np.exp(digamma(self._own))
         rows = 1 + self._activities + self._resources + self._activities * self._resources
         self._sums = Sums(rows, start)
         self._each, self._each_since = 0.0, start
@@ -85,14 +86,14 @@ class SpeedWatch:
         shape, scale = float(self._shape[pair]), float(self._scale[pair])
         hours = self._even(activity, resource, hours)
         rows = self._rows(activity, resource)
-        self._sums.add(rows, scaled(hours, shape, scale), moment)
+        highest = self._sums.add(rows, scaled(hours, shape, scale), moment)
         self._see_own(pair, hours, moment)
         self._shape[pair] += 1
         self._scale[pair] += hours
+        if max(highest, self._each) < self.threshold:
+            return None
         height, row, factor, since = self._sums.highest(rows)
         each, level = self._each, int(np.flatnonzero(rows == row)[0])
-        if max(height, each) < self.threshold:
-            return None
         for j, r, passed in self._open(at_work):
             if level == 0 or (level == 1 and j == activity) or (level == 2 and r == resource):
                 shape, scale = self._shape[j, r], self._scale[j, r]
@@ -142,8 +143,7 @@ class SpeedWatch:
     def _own_of(self, pair: tuple[int, int]) -> tuple[float, float]:
         """What would be known of the mean of ``pair`` if it had changed at the last start."""
         count, total = self._own_seen.get(pair, (0, 0.0))
-        own = float(self._own[pair])
-        return own + count, float(self._typical[pair]) * math.exp(float(digamma(own))) + total
+        return float(self._own[pair]) + count, float(self._own_scale[pair]) + total
 
     def _open_own(self, pair: tuple[int, int], passed: float) -> float:
         shape, scale = self._own_of(pair)

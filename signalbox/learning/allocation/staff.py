@@ -101,6 +101,7 @@ class StaffWatch:
         self._seen = np.full(people, start)
         self._tasks_at = np.zeros(people)
         self._tasks = 0
+        self._look = start
         self.gone = np.zeros(people, bool) if gone is None else gone.copy()
 
     def see(self, moment: float, resource: int) -> Alarm | None:
@@ -109,10 +110,15 @@ class StaffWatch:
         self._seen[resource], self._tasks_at[resource] = moment, self._tasks
         if self.gone[resource]:
             self.gone[resource] = False
+            self._look = min(self._look, moment + self._limits[resource, 0])
             return Alarm(moment, moment, STAFF, resource=resource, factor=float("inf"))
-        long = moment - self._seen > self._limits[:, 0]
-        long &= self._tasks - self._tasks_at > self._limits[:, 1]
-        long &= ~self.gone
+        if moment < self._look:
+            return None
+        # Nobody can be missed before the first limit in hours is reached.
+        due = np.where(self.gone, np.inf, self._seen + self._limits[:, 0])
+        late = self._tasks - self._tasks_at > self._limits[:, 1]
+        long = (due < moment) & late
+        self._look = float(due.min()) if not (due < moment).any() else moment
         if not long.any():
             return None
         missing = int(np.flatnonzero(long)[np.argmin(self._seen[long])])
