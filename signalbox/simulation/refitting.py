@@ -146,7 +146,7 @@ def run_refitting(
             learned = means_since(running.services, since, base, running.at_work)
             if learned is not None:
                 held.means, held.learned = learned.means, learned
-            if alarm:
+            if alarm and alarm.what == SPEEDS:
                 watch.expect_means(learned or known_means(held.means), running.now)
             again = running.now + max(running.now - since, held.interarrival)
             running.decide(policy, held.beliefs())

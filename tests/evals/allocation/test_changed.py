@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evals.benchmarks.allocation import robustness, throughput
+from evals.benchmarks.allocation import alarms, robustness, throughput
 from evals.benchmarks.allocation.changes import Change, changes, key_worker
 from evals.benchmarks.allocation.command import Options
 from evals.benchmarks.allocation.figures import difference
@@ -94,7 +94,19 @@ def test_throughput_reports_a_load_that_holds_on_the_seeds_of_the_evaluation(
     assert found["index"]["load"] > 0.9
 
 
-@pytest.mark.parametrize("bench", [robustness, throughput])
+def test_false_alarms_are_counted_beside_what_was_seen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert alarms.main(["--scenario", str(written(tmp_path, desk())), *SMALL]) == 0
+    found = json.loads(capsys.readouterr().out)["desk"]
+    assert found["arrivals"]["seen"] == 3 * 2500
+    assert found["speeds"]["seen"] > 3 * 2500
+    for kind in found.values():
+        assert kind["alarms"] <= 3 + 3 * kind["seen"] / kind["stated"]
+        assert (kind["run_length"] is None) == (kind["alarms"] == 0)
+
+
+@pytest.mark.parametrize("bench", [robustness, throughput, alarms])
 def test_a_file_that_is_not_there_is_named(
     bench: object, capsys: pytest.CaptureFixture[str]
 ) -> None:
