@@ -85,8 +85,9 @@ def beliefs_of(process: Process, means: np.ndarray | None = None) -> Beliefs:
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """The compiled event loop: the start of an episode, and going on with one."""
+    """The compiled event loop: an episode as a whole, the start of one, and going on with one."""
 
+    run: Callable[[Plant, Beliefs, int, Orders], State]
     begin: Callable[[Plant, Beliefs, int, int, int], State]
     go_on: Callable[[Plant, Beliefs, State, Orders], None]
 
@@ -98,23 +99,27 @@ def kernel() -> Kernel:
     parts += [cases, draws, heap, loop, plant, staffing]
     text = "".join(inspect.getsource(part) for part in parts)
     sources = int(hashlib.sha256(text.encode()).hexdigest()[:12], 16)
-    first, rest = loop.begin, loop.go_on
+    whole, first, rest = loop.run, loop.begin, loop.go_on
 
     # numba keys what it keeps by these functions and what they close over, not by the functions
     # they call: without the digest an edited policy would run as it was compiled before.
+    def run(plant: Plant, beliefs: Beliefs, cases: int, orders: Orders) -> Any:
+        _ = sources
+        return whole(plant, beliefs, cases, orders)
+
     def begin(plant: Plant, beliefs: Beliefs, seed: int, cases: int, logged: int) -> Any:
         _ = sources
         return first(plant, beliefs, seed, cases, logged)
 
     def go_on(plant: Plant, beliefs: Beliefs, state: State, orders: Orders) -> None:
         _ = sources
-        rest(plant, beliefs, state, orders)
+        rest(plant, beliefs, state, orders, True)
 
     try:
-        return Kernel(njit(nogil=True, cache=True)(begin), njit(nogil=True, cache=True)(go_on))
+        return Kernel(*(njit(nogil=True, cache=True)(part) for part in (run, begin, go_on)))
     except RuntimeError:
         # No folder that can be written to: compile in memory.
-        return Kernel(njit(nogil=True)(begin), njit(nogil=True)(go_on))
+        return Kernel(*(njit(nogil=True)(part) for part in (run, begin, go_on)))
 
 
 def run_episode(
@@ -157,8 +162,7 @@ def simulate(
         afresh=False,
     )
     began = time.thread_time()
-    state = compiled.begin(plant, believed, seed, cases, 0)
-    compiled.go_on(plant, believed, state, orders)
+    state = compiled.run(plant, believed, cases, orders)
     return state, time.thread_time() - began
 
 

@@ -32,7 +32,7 @@ from signalbox.simulation.plant import (
     State,
     fresh,
 )
-from signalbox.simulation.staffing import after_work, change_shift, count_in, occupy
+from signalbox.simulation.staffing import after_work, change_shift, count_in, depart, occupy
 
 
 @njit(forceinline=True)
@@ -66,15 +66,16 @@ def assign(
         state.hours[j, r] += hours
 
 
-@njit(forceinline=True)
+@njit
 def note(state: State, now: float, j: int, r: int) -> None:
     """Write down that ``r`` has done a task of ``j``."""
-    line = state.log[state.tally[LOGGED]]
-    line[0], line[1], line[2], line[3] = now, j, r, state.lasts[r]
+    at = state.tally[LOGGED]
+    state.log[at, 0], state.log[at, 1], state.log[at, 2] = now, j, r
+    state.log[at, 3] = state.lasts[r]
     state.tally[LOGGED] += 1
 
 
-@njit
+@njit(forceinline=True)
 def begin(plant: Plant, beliefs: Beliefs, seed: int, cases: int, logged: int) -> State:
     """The start of an episode of ``cases`` cases, with a log of ``logged`` tasks or, at 0, none."""
     state = fresh(plant, cases, logged)
@@ -87,31 +88,35 @@ def begin(plant: Plant, beliefs: Beliefs, seed: int, cases: int, logged: int) ->
     return state
 
 
-@njit
-def go_on(plant: Plant, beliefs: Beliefs, state: State, orders: Orders) -> None:
+@njit(forceinline=True)
+def go_on(plant: Plant, beliefs: Beliefs, state: State, orders: Orders, changing: bool) -> None:
     """Go on with an episode to its end, to a stop, or until its log is full.
 
-    What is left unfinished at the end shows in the state.
+    What is left unfinished at the end shows in the state. Where nothing is ``changing`` nobody
+    leaves and no log is kept: as a constant it takes the code for that out.
     """
     view, cases, seed = state.seen, len(state.arrival), orders.seed
+    code, parameters, until = orders.code, orders.parameters, orders.until
+    last_hour, most_hours = orders.last_hour, orders.most_hours
+    room = len(state.log) if changing else 0
     next_arrival, next_hour = state.agenda[NEXT_ARRIVAL], state.agenda[NEXT_HOUR]
     now, ask = state.total[LAST], orders.afresh
     while state.tally[FINISHED] < cases and state.tally[ABORTED] == 0:
         if ask:
-            assign(plant, beliefs, state, orders.code, orders.parameters, seed)
+            assign(plant, beliefs, state, code, parameters, seed)
         ask = True
         next_end = state.ends[0] if state.tally[RUNNING] > 0 else np.inf
         then = min(next_end, next_arrival, next_hour)
-        if then > orders.last_hour or state.total[PRESENT_HOURS] > orders.most_hours:
+        if then > last_hour or state.total[PRESENT_HOURS] > most_hours:
             state.tally[ABORTED] = 1
             break
-        full = len(state.log) > 0 and state.tally[LOGGED] == len(state.log)
-        passed = (now if full else min(then, orders.until)) - now
+        full = room > 0 and state.tally[LOGGED] == room
+        passed = (now if full else min(then, until)) - now
         state.total[PRESENT_HOURS] += passed * (state.tally[ARRIVED] - state.tally[FINISHED])
         state.total[BUSY_HOURS] += passed * state.tally[RUNNING]
         state.total[SHIFT_HOURS] += passed * view.counts[ON_SHIFT]
-        if full or then > orders.until:
-            now = now if full else orders.until
+        if full or then > until:
+            now = now if full else until
             view.clock[NOW] = now
             break
         now = then
@@ -121,10 +126,12 @@ def go_on(plant: Plant, beliefs: Beliefs, state: State, orders: Orders) -> None:
             state.tally[RUNNING] = heap.pop(state.ends, state.who, state.tally[RUNNING])
             token = state.work[r]
             case, j = state.token_case[token], state.token_activity[token]
-            if len(state.log) > 0:
+            if room > 0:
                 note(state, now, j, r)
             done(state, token)
             after_work(plant, beliefs, state, r, math.floor(now))
+            if changing:
+                depart(beliefs, state, r)
             advance(plant, state, seed, case, j, now)
         elif next_arrival <= then:
             case = state.tally[ARRIVED]
@@ -141,3 +148,14 @@ def go_on(plant: Plant, beliefs: Beliefs, state: State, orders: Orders) -> None:
             next_hour = now + 1.0
     state.agenda[NEXT_ARRIVAL], state.agenda[NEXT_HOUR] = next_arrival, next_hour
     state.total[LAST] = now
+
+
+@njit
+def run(plant: Plant, beliefs: Beliefs, cases: int, orders: Orders) -> State:
+    """A whole episode.
+
+    Apart from those that are stopped and changed, which take a quarter longer.
+    """
+    state = begin(plant, beliefs, orders.seed, cases, 0)
+    go_on(plant, beliefs, state, orders, False)
+    return state

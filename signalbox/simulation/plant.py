@@ -59,13 +59,13 @@ class State(NamedTuple):
     """
 
     seen: View
-    status: np.ndarray  # int64 [R]: ABSENT, FREE, BUSY, GONE
+    status: np.ndarray  # int64 [R]: ABSENT … GONE
     place: np.ndarray  # int64 [R]: position in seen.idle
     ends: np.ndarray  # float64 [R]: heap of the times at which the busy end
     who: np.ndarray  # int64 [R]: and who they are
     work: np.ndarray  # int64 [R]: token a busy resource works on
     lasts: np.ndarray  # float64 [R]: and for how many hours
-    leaves: np.ndarray  # bool [R]: goes for good after this task
+    leaves: np.ndarray  # bool [R]: and goes for good after it
     ranks: np.ndarray  # float64 [J, T]: heap of what waits for each activity, oldest case first
     queued: np.ndarray  # int64 [J, T]: its tokens
     token_case: np.ndarray  # int64 [T]

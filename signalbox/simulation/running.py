@@ -24,7 +24,6 @@ from signalbox.simulation.plant import (
     ABORTED,
     ABSENT,
     ARRIVED,
-    BUSY,
     FINISHED,
     FREE,
     GONE,
@@ -134,7 +133,7 @@ class Running:
         """From now on ``policy`` decides, and holds ``believed`` true."""
         view, status = self._state.seen, self._state.status
         self.policy, self._beliefs, self._afresh = policy, believed, True
-        there = (status == FREE) | (status == BUSY)
+        there = (status != ABSENT) & (status != GONE)
         view.rate[:] = (1 / believed.means[:, there]).sum(axis=1)
 
     def change(self, process: Process) -> None:
