@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DEMO_SECONDS ?=
 
-.PHONY: demo test check lint types contracts contract embeddings lock clean
+.PHONY: demo test check lint types contracts contract embeddings torch lock clean
 
 demo: $(VENV)/.base
 	$(BIN)/signalbox demo $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS))
@@ -35,6 +35,12 @@ embeddings: $(VENV)/.base
 	$(PIP) install torch==2.13.0
 	$(PIP) install --require-hashes --no-deps -r requirements/embeddings.txt
 	@touch $(VENV)/.embeddings
+
+# The network beside the forest of `predict` and `learn durations`: torch and what it needs, no more.
+torch: $(VENV)/.base
+	$(PIP) install torch==2.13.0
+	$(PIP) install --require-hashes --no-deps -r requirements/torch.txt
+	@touch $(VENV)/.torch
 
 lock:
 	PATH="$(CURDIR)/$(BIN):$$PATH" bash requirements/lock.sh

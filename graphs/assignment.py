@@ -111,7 +111,7 @@ class AssignmentKind:
             "expected_hours": round(min(one.hours, 1e6), 3),
             "slowness": round(min(one.hours / max(found.fastest_hours, 1e-9), 1e6), 3),
             "skills_missing": len(found.needed - who.skills),
-            "passed_over_minutes": found.passed_over.get(who.id, 0),
+            "passed_over_minutes": found.pick.passed_over.get(who.id, 0),
             CHOSEN: who.id,
         }
         if who.cost is not None:

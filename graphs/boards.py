@@ -17,8 +17,9 @@ from signalbox.learning.allocation.crew import Crew
 from signalbox.learning.allocation.live_policy import LivePolicy
 from signalbox.learning.allocation.speeds import Speeds
 
-OVERLAP = timedelta(seconds=10)
-"""Clocks of several servers differ by less; what is read twice does no harm."""
+OVERLAP = timedelta(seconds=3)
+"""Clocks of several servers differ by less, or else it is read with the whole; twice does no harm.
+"""
 WHOLE_EVERY = timedelta(minutes=1)
 MEMORY = timedelta(days=180)
 MOST_WORK = 50_000
@@ -74,6 +75,7 @@ class Boards:
         self._boards: dict[str, Board] = {}
         self._speeds: dict[str, Speeds] = {}
         self._crews: dict[tuple[str, str], Crew] = {}
+        self._stamp: tuple[int, datetime | None] = (0, None)
         self._seen: datetime | None = None
         self._whole: datetime | None = None
         self._worked: datetime | None = None
@@ -144,15 +146,17 @@ class Boards:
     async def refresh(self) -> None:
         """Read what has changed; now and then everything."""
         now = self._clock()
-        everybody = await self._reads.run(self._ledger.resources.all, None)
-        self._register(everybody)
-        if not everybody and not self._boards:
+        stamp = await self._reads.run(self._ledger.resources.stamp)
+        if stamp != self._stamp:
+            await self.registered()
+            self._stamp = stamp
+        if not self._boards:
             return
         whole = self._whole is None or self._seen is None or now - self._whole >= WHOLE_EVERY
         since = None if whole or self._seen is None else self._seen - OVERLAP
         changed = await self._reads.run(self._ledger.assignments.open, since)
         if whole:
-            self._keep_only(changed)
+            self._keep_only(changed, now - OVERLAP)
             self._whole = now
         else:
             for one in changed:
@@ -171,12 +175,12 @@ class Boards:
         for tenant, resources in by_tenant.items():
             self.of(tenant).register(resources)
 
-    def _keep_only(self, open_now: Iterable[Assignment]) -> None:
+    def _keep_only(self, open_now: Iterable[Assignment], as_of: datetime) -> None:
         by_tenant: dict[str, list[Assignment]] = {tenant: [] for tenant in self._boards}
         for one in open_now:
             by_tenant.setdefault(one.tenant, []).append(one)
         for tenant, its in by_tenant.items():
-            self.of(tenant).keep_only(its)
+            self.of(tenant).keep_only(its, as_of)
 
     async def _learn(self, now: datetime) -> None:
         since = self._worked or now - MEMORY

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ from graphs.kind import Parts
 from graphs.lanes import Lane
 from graphs.situation import situation_of
 from graphs.spine import Spine
+from graphs.trials import Trials
 from graphs.turns import Turns
 from graphs.waits import Wait, wait_of
 from signalbox.domain.assignment import Assignment, AssignmentState
@@ -32,6 +33,7 @@ from signalbox.learning.allocation.crew import Crew, Pick
 log = logging.getLogger("signalbox.placing")
 
 EXPLAINED_AT_ONCE = 50
+MOST_LOOKED_AT = 500
 MOST_IN_A_ROUND = 200
 
 
@@ -53,17 +55,24 @@ class Placing:
         self._spine, self._kind, self._parts, self.boards = spine, kind, parts, boards
         self._ledger, self._reads, self._writes, self._clock = ledger, reads, writes, clock
         self._turns = Turns()
+        self._told: dict[tuple[str, str], dict[Queue, int]] = defaultdict(dict)
+        self._turn: Counter[tuple[str, str]] = Counter()
+        self._trials = Trials()
         self._more: set[tuple[str, str]] = set()
         self._rounds: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._awaited: dict[tuple[str, str], list[asyncio.Future[Assignment | None]]] = defaultdict(
             list
         )
 
+    def again(self) -> None:
+        """Try everything anew at the next round, such as after a pause."""
+        self._trials = Trials()
+
     async def look(self) -> None:
         """Read what has changed and give out what can be given out."""
         await self.boards.refresh()
         for tenant, team in self.boards.waiting():
-            await self._round(tenant, team)
+            await self.round(tenant, team)
 
     async def placed(self, tenant: str, task_id: str, seconds: float) -> Assignment | None:
         """Where a task that was just routed stands with its team, after a try of that long at most.
@@ -162,7 +171,7 @@ class Placing:
 
     async def _attempt(self, tenant: str, team: str) -> None:
         try:
-            await self._round(tenant, team)
+            await self.round(tenant, team)
         except SignalboxError as error:
             log.warning("could not give out the tasks of '%s': %s", team, error)
 
@@ -175,27 +184,38 @@ class Placing:
             self._more.discard((tenant, team))
             self.start(tenant, team)
 
-    async def _round(self, tenant: str, team: str) -> None:
+    async def round(self, tenant: str, team: str) -> None:
         """Give out what can be given out, best pair first; say of the rest why it waits."""
+        waits = await self.give_out(tenant, team)
+        await self._explain(tenant, team, waits)
+        self._tell_waiting(tenant, team)
+
+    async def give_out(self, tenant: str, team: str) -> dict[Queue, Wait]:
+        """Give out what can be given out; why the rest waits, where that is known by then."""
         async with self._turns.of((tenant, team)):
-            board = self.boards.of(tenant)
-            waits: dict[Queue, Wait] = {}
-            for _ in range(MOST_IN_A_ROUND):
-                now = self._clock()
-                board.relax(now)
-                crew = self.boards.crew(tenant, team, now)
-                picks = crew.picks(now, frozenset(waits))
-                if not picks or not picks[0].candidates:
-                    waits |= {one.queue: wait_of(crew, one.queue, one, None, now) for one in picks}
-                    break
-                pick = picks[0]
-                wait = await self._give(crew, pick, now)
-                if wait is not None:
-                    waits[pick.queue] = wait
-                # A crowd that comes in the morning must not hold up everybody else.
-                await asyncio.sleep(0)
-            await self._explain(tenant, team, waits)
-            self._tell_waiting(tenant, team)
+            return await self._give_out(tenant, team)
+
+    async def _give_out(self, tenant: str, team: str) -> dict[Queue, Wait]:
+        board = self.boards.of(tenant)
+        waits: dict[Queue, Wait] = {}
+        later = self._trials.later(board, tenant, self._clock())
+        for _ in range(MOST_IN_A_ROUND):
+            now = self._clock()
+            board.relax(now)
+            crew = self.boards.crew(tenant, team, now)
+            pick = crew.pick(now, later | frozenset(waits))
+            if pick is None:
+                break
+            if not pick.candidates:
+                waits[pick.queue] = wait_of(crew, pick.queue, pick, None, now)
+                continue
+            wait = await self._give(crew, pick, now)
+            if wait is not None:
+                # By now in a queue of its own, unless it was changed meanwhile.
+                waits[board.queue_of(pick.task.task_id) or pick.queue] = wait
+            # A crowd that comes in the morning must not hold up everybody else.
+            await asyncio.sleep(0)
+        return waits
 
     async def _give(self, crew: Crew, pick: Pick, now: datetime) -> Wait | None:
         """One decision on the spine; None where the task is given out, else why it is not."""
@@ -210,13 +230,18 @@ class Placing:
             return Wait("being looked at again")
         finally:
             self._kind.finish(task)
+        self._trials.failed(pick.task, now)
+        board = self.boards.of(pick.task.tenant)
         decision: Decision | None = state.get("decision")
         if decision is None or "__interrupt__" in state or decision.option is None:
             draft = state.get("draft")
             reason = state["authorised"].reason if "authorised" in state else ""
             if state.get("held"):
                 reason = "it may not take effect now"
-            return wait_of(crew, pick.queue, pick, (situation, draft, reason), now)
+            wait = wait_of(crew, pick.queue, pick, (situation, draft, reason), now)
+            board.set_apart(pick.task.task_id)
+            return wait
+        self._trials.over(pick.task)
         self._settled(pick.task, decision)
         return None
 
@@ -250,29 +275,39 @@ class Placing:
             self.boards.of(one.tenant).apply(fresh)
 
     async def _explain(self, tenant: str, team: str, waits: dict[Queue, Wait]) -> None:
-        """Store why tasks wait, some at a time: the next round goes on."""
-        board = self.boards.of(tenant)
-        crew = self.boards.crew(tenant, team, self._clock())
+        """Store why tasks wait, some at a time: the next round goes on. New ones come first."""
+        board, now = self.boards.of(tenant), self._clock()
+        crew = self.boards.crew(tenant, team, now)
+        told = self._told[tenant, team]
+        queues = sorted(
+            board.queues(team), key=lambda queue: board.arrivals(queue) == told.get(queue, -1)
+        )
+        start = self._turn[tenant, team] % max(len(queues), 1)
+        fresh = sum(board.arrivals(queue) != told.get(queue, -1) for queue in queues)
+        looked = queues[:fresh] or queues[start : start + EXPLAINED_AT_ONCE]
+        self._turn[tenant, team] = start + EXPLAINED_AT_ONCE if start + 1 < len(queues) else 0
         news: list[tuple[Assignment, Wait]] = []
-        for queue, _, _ in board.queues(team):
-            wait = waits.get(queue) or wait_of(crew, queue, None, None, self._clock())
-            for one in board.waiting_in(queue, 10 * EXPLAINED_AT_ONCE):
-                if (one.reason, one.suggested) != (wait.reason, wait.suggested):
-                    news.append((one, wait))
-        news = sorted(news, key=lambda pair: pair[0].since, reverse=True)[:EXPLAINED_AT_ONCE]
+        for queue in looked[:EXPLAINED_AT_ONCE]:
+            wait = waits.get(queue) or wait_of(crew, queue, None, None, now)
+            others = [
+                (one, wait)
+                for one in board.waiting_in(queue, MOST_LOOKED_AT)
+                if (one.reason, one.suggested) != (wait.reason, wait.suggested)
+            ]
+            left = EXPLAINED_AT_ONCE - len(news)
+            news += others[:left]
+            if len(others) <= left:
+                told[queue] = board.arrivals(queue)
         if not news:
             return
-        tasks = [one for one, _ in news]
         await self._writes.run(
             self._ledger.assignments.explain,
-            tasks,
+            [one for one, _ in news],
             [wait.reason for _, wait in news],
             [wait.suggested for _, wait in news],
         )
         for one, wait in news:
-            told = {"reason": wait.reason, "suggested": wait.suggested}
-            if board.open.get(one.task_id) is one:
-                board.apply(one.model_copy(update=told))
+            board.explained(one, wait.reason, wait.suggested)
 
     def _tell_waiting(self, tenant: str, team: str) -> None:
         if (tenant, team) in self._more:

@@ -33,14 +33,12 @@ def wait_of(
     if pick is not None and pick.refused and not pick.candidates:
         names = ", ".join(sorted(one.resource.id for one in pick.refused))
         return Wait(f"worth waiting for somebody faster than {names}, free as they are")
-    able = crew.able(queue)
-    team = crew.team
-    if not able.any():
+    able, team = crew.able(queue), crew.team
+    if not able:
         if queue.skills:
             return Wait(f"nobody of '{team}' has all of: {', '.join(sorted(queue.skills))}")
         return Wait(f"nobody of '{team}' is left to ask")
-    there = [one for one, may in zip(crew.members(), able, strict=True) if may]
-    present = [one for one in there if one.on_shift(now)]
+    present = [one for one in able if one.on_shift(now)]
     if not present:
         return Wait(f"nobody of '{team}' who could do it is on shift")
     if all(crew.board.taken(one) >= one.capacity for one in present):

@@ -10,11 +10,13 @@ lock postgres.in -o postgres.txt
 lock dev.in -o dev.txt
 # torch is installed first and by itself (see the Makefile): its CPU build carries other hashes
 # than the default one, and the default one brings gigabytes that only a GPU can use.
-lock embeddings.in -o embeddings.txt --no-emit-package torch --no-emit-package triton
-python3 - embeddings.txt <<'PY'
+for extra in embeddings torch; do
+  lock $extra.in -o $extra.txt --no-emit-package torch --no-emit-package triton
+  python3 - $extra.txt <<'PY'
 import pathlib, re, sys
 path = pathlib.Path(sys.argv[1])
 blocks = re.split(r"\n(?=\S)", path.read_text())
 kept = [b for b in blocks if not re.match(r"(nvidia|cuda)-", b) and not b.startswith("#")]
 path.write_text("\n".join(kept).rstrip() + "\n")
 PY
+done

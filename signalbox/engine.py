@@ -191,6 +191,7 @@ class Signalbox:
     async def heed_switch(self) -> None:
         """Look at what operators set; after a resume, do what people answered in the meantime."""
         if await self.autonomy.refresh():
+            self.placing.again()
             await self.dispatcher.carry_out_all()
 
     async def claim_key(self, tenant: str, key: str, digest: str) -> Idempotent | None:

@@ -18,6 +18,7 @@ from signalbox.cli import (
     evaluate,
     keys,
     learn,
+    mine,
     predict,
     retention,
     rule_diff,
@@ -60,6 +61,7 @@ app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("erase")(retention.erase)
 app.command("doctor")(doctor.doctor)
+app.command("mine")(mine.mine)
 
 
 def main() -> None:

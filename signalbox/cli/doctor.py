@@ -15,7 +15,10 @@ PARTS = (
     "langgraph", "langchain-openai", "pydantic", "durable-rules", "duckdb", "tenacity", "fastapi",
     "sqlalchemy", "scikit-learn",
 )  # fmt: skip
-EXTRAS = {"sentence-transformers": "embeddings", "psycopg": "postgres", "deepeval": "evals"}
+EXTRAS = {
+    "sentence-transformers": "embeddings", "torch": "torch", "psycopg": "postgres",
+    "deepeval": "evals",
+}  # fmt: skip
 
 
 def _version(name: str) -> str | None:

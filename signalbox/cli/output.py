@@ -31,10 +31,13 @@ def table(result: Mapping[str, Any], keys: tuple[str, ...]) -> str:
         if value is None:
             continue
         shown = f"{value:.4f}" if isinstance(value, float) else str(value)
-        # What somebody wrote must not give orders to the terminal.
-        shown = "".join(letter if letter.isprintable() else "�" for letter in shown)
-        lines.append(f"  {key.replace('_', ' '):22} {shown}")
+        lines.append(f"  {key.replace('_', ' '):22} {printable(shown)}")
     return "\n".join(lines)
+
+
+def printable(text: str) -> str:
+    """``text`` without what somebody may have written to give orders to the terminal."""
+    return "".join(letter if letter.isprintable() else "�" for letter in text)
 
 
 @contextmanager

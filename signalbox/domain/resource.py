@@ -77,5 +77,8 @@ class Resources(Protocol):
     def all(self, tenant: str | None, team: str | None = None) -> list[Resource]:
         """By id; every tenant's when ``tenant`` is None."""
 
+    def stamp(self) -> tuple[int, datetime | None]:
+        """How many there are, and when one of them was last put in; another when any changes."""
+
     def remove(self, tenant: str, id: str) -> int:
         """Take it out of the register; its work waits again. How many tasks. NotFound."""

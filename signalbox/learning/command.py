@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from signalbox.domain.errors import BadInput
+from signalbox.learning.folder import whole_or_nothing
 from signalbox.learning.limits import Limits
 from signalbox.learning.online.store import write_online
 from signalbox.learning.router import Router
-from signalbox.learning.store import refuse_other, save_router
+from signalbox.learning.store import save_router
 from signalbox.learning.table import Table, read_table
 from signalbox.learning.training import MIN_ROWS, LearnConfig, learn_routing
 
@@ -39,7 +38,7 @@ def learn_to_folder(
     Raises BadInput and kin for bad data; then nothing is left behind, and a model that was there
     before is untouched. ``id_column`` names the column in which no value may stand twice.
     """
-    with _whole_or_nothing(out):
+    with whole_or_nothing(out):
         progress("reading", 0.0)
         table = read_table(
             data,
@@ -90,27 +89,3 @@ def _check_enough(data: Path, table: Table, label: str) -> None:
             "most occur once only",
             hint="is --label the right column? It should name the team or category",
         )
-
-
-@contextmanager
-def _whole_or_nothing(out: Path) -> Iterator[None]:
-    """Find out early whether ``out`` can be written; on failure remove the folders made for it."""
-    try:
-        missing = [folder for folder in out.parents if not folder.exists()]
-        refuse_other(out)
-        out.parent.mkdir(parents=True, exist_ok=True)
-        writable = os.access(out.parent, os.W_OK | os.X_OK)
-    except OSError as error:
-        raise BadInput(
-            f"{str(out)[:200]} cannot be created ({error.strerror})",
-            hint="name another folder with --out",
-        ) from None
-    if not writable:
-        raise BadInput(f"{out.parent} cannot be written to", hint="name another folder with --out")
-    try:
-        yield
-    except BaseException:
-        for folder in missing:
-            with suppress(OSError):
-                folder.rmdir()
-        raise

@@ -12,11 +12,14 @@ from signalbox.domain.errors import BadModel
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+# What a folder without a kind holds: there was one kind first.
+ROUTING = "routing"
+DURATIONS = "durations"
 
 
-def verify_model(folder: Path) -> dict[str, Any]:
+def verify_model(folder: Path, kind: str = ROUTING) -> dict[str, Any]:
     """The manifest, with every file there and unaltered; BadModel otherwise. Loads nothing."""
-    manifest = read_manifest(folder)
+    manifest = read_manifest(folder, kind)
     for name, expected in manifest["files"].items():
         if not (folder / name).is_file():
             raise BadModel(f"{folder}: {name} is missing", hint="learn again, or copy it whole")
@@ -28,8 +31,8 @@ def verify_model(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest alone, its format checked but not the files."""
+def read_manifest(folder: Path, kind: str = ROUTING) -> dict[str, Any]:
+    """The manifest alone, its format and kind checked but not the files."""
     try:
         present = is_model(folder)
     except OSError:
@@ -37,7 +40,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if not present:
         raise BadModel(
             f"{str(folder)[:200]}: no model here",
-            hint="give the folder that learn routing wrote with --out",
+            hint=f"give the folder that learn {kind} wrote with --out",
         )
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
@@ -55,7 +58,21 @@ def read_manifest(folder: Path) -> dict[str, Any]:
             f"{folder / MANIFEST}: does not match its checksum",
             hint="the file was altered or damaged: learn again, or restore it",
         )
+    found = manifest.get("kind", ROUTING)
+    if found != kind:
+        raise BadModel(
+            f"{folder}: learned by learn {str(found)[:40]}, not by learn {kind}",
+            hint=f"give the folder that learn {kind} wrote with --out",
+        )
     return dict(manifest)
+
+
+def kind_of(folder: Path) -> str | None:
+    """The kind of the model in ``folder``; None where its manifest cannot be read."""
+    try:
+        return str(json.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("kind", ROUTING))
+    except (ValueError, AttributeError, OSError):
+        return None
 
 
 def is_model(folder: Path) -> bool:

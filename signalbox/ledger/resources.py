@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import Connection, Row, Select, delete, exists, func, insert, select, update
 
 from signalbox.domain.base import utc_now
@@ -62,6 +64,13 @@ class SqlResources:
             query = query.where(resources.c.team == team)
         with self._database.read() as connection:
             return [as_resource(row) for row in connection.execute(query)]
+
+    def stamp(self) -> tuple[int, datetime | None]:
+        """How many there are, and when one of them was last put in."""
+        query = select(func.count(), func.max(resources.c.updated_at))
+        with self._database.read() as connection:
+            count, last = connection.execute(query).one()
+        return int(count), last
 
     def remove(self, tenant: str, id: str) -> int:
         """Take it out of the register, with its event; how many tasks wait again. NotFound."""

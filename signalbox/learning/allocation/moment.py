@@ -1,7 +1,7 @@
 """The index of every pair at one moment, on arrays: what a running engine asks.
 
 The same index as ``index.by_index`` gives in the compiled event loop, without compiling anything: a
-server starts at once, and a few hundred resources beside a hundred queues take a millisecond.
+server starts at once, and a few hundred resources beside a thousand queues take a millisecond.
 """
 
 from __future__ import annotations
@@ -25,33 +25,56 @@ from signalbox.learning.allocation.parameters import (
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """L queues, R resources, each pair with the logarithm of its mean time in hours.
+class Pools:
+    """For each of L queues what its whole pool says: ``typical`` logarithm of the mean time,
+    ``rate`` tasks an hour of all who are on shift, ``best`` the fastest, by number. All [L]."""
 
-    ``logs`` [L, R] is infinite where the pair is not permitted. ``blocks`` [L, 3] are weight, slope
-    and patience of the queue's activity, ``ages`` [L] hours of the oldest case over the usual work
-    in a case, ``waiting`` [L] tasks of its activity, ``bonus`` [L] what else moves a queue up.
-    ``present`` [R] are those on shift, ``idle`` [R] those who can take something now; ``burden``
-    [R] is what makes one slower at the moment, as a logarithm, ``price`` [R] what it costs in the
-    same unit. ``backlog`` is all that waits.
+    typical: np.ndarray
+    rate: np.ndarray
+    best: np.ndarray
+
+
+def pools_of(logs: np.ndarray, present: np.ndarray) -> Pools:
+    """From ``logs`` [L, R] of mean hours, infinite where not permitted, and who is there [R]."""
+    if not logs.size:
+        nothing = np.zeros(len(logs))
+        return Pools(nothing, nothing, nothing.astype(int))
+    permitted = np.isfinite(logs)
+    count = np.maximum(permitted.sum(axis=1), 1)
+    typical = np.where(permitted, logs, 0.0).sum(axis=1) / count
+    speed = np.exp(np.where(permitted, -logs, -np.inf))
+    return Pools(typical, speed @ present.astype(float), np.argmin(logs, axis=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """L queues, and I resources who can take something now.
+
+    ``logs`` [L, I] are the logarithms of their mean hours, infinite where not permitted, ``idle``
+    [I] their numbers as ``pools`` counts them. ``blocks`` [L, 3] are weight, slope and patience of
+    the queue's activity, ``ages`` [L] hours of the oldest case over the usual work in a case,
+    ``waiting`` [L] tasks of its activity, ``bonus`` [L] what else moves a queue up. ``burden`` [I]
+    is what makes one slower at the moment, as a logarithm, ``price`` [I] what it costs in the same
+    unit. ``backlog`` is all that waits, ``staff`` who is on shift.
     """
 
     logs: np.ndarray
+    idle: np.ndarray
+    pools: Pools
     blocks: np.ndarray
     ages: np.ndarray
     waiting: np.ndarray
     bonus: np.ndarray
-    present: np.ndarray
-    idle: np.ndarray
     burden: np.ndarray
     price: np.ndarray
     backlog: int
+    staff: int
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The index of each pair [L, R], minus infinity where nobody can be asked now; and ``refused``
-    [L, R]: pairs for which waiting for somebody faster is worth more."""
+    """The index of each pair [L, I], minus infinity where not permitted; and ``refused`` [L, I]:
+    pairs for which waiting for somebody faster is worth more."""
 
     value: np.ndarray
     refused: np.ndarray
@@ -62,24 +85,19 @@ def rank(moment: Moment, parameters: np.ndarray) -> Ranking:
 
     The fastest member of a pool is never refused.
     """
-    permitted = np.isfinite(moment.logs)
-    slow = np.where(permitted, moment.logs, np.inf)
-    count = np.maximum(permitted.sum(axis=1), 1)
-    typical = np.where(permitted, slow, 0.0).sum(axis=1) / count
-    rate = np.where(permitted & moment.present[None, :], np.exp(-slow), 0.0).sum(axis=1)
+    pools, logs = moment.pools, moment.logs
+    permitted = np.isfinite(logs)
     queue, age = np.log1p(moment.waiting), np.log1p(moment.ages)
-    lanes = moment.blocks[:, WEIGHT] + moment.blocks[:, SLOPE] * queue
-    lanes = lanes + parameters[AGE] * age + moment.bonus
-    backlog = np.log1p(moment.backlog / max(int(moment.present.sum()), 1))
+    lines = moment.blocks[:, WEIGHT] + moment.blocks[:, SLOPE] * queue
+    lines = lines + parameters[AGE] * age + moment.bonus
+    backlog = np.log1p(moment.backlog / max(moment.staff, 1))
     limit = moment.blocks[:, PATIENCE] + parameters[QUEUE] * queue + parameters[OLD] * age
-    limit = limit + parameters[BACKLOG] * backlog + typical
-    limit = limit - parameters[TEAM] * np.log(np.maximum(rate, 1e-9))
+    limit = limit + parameters[BACKLOG] * backlog + pools.typical
+    limit = limit - parameters[TEAM] * np.log(np.maximum(pools.rate, 1e-9))
     flexible = np.log(np.maximum(permitted.sum(axis=0), 1.0))
-    burdened = slow + moment.burden[None, :]
-    value = lanes[:, None] - parameters[SPEED] * burdened
+    burdened = logs + moment.burden[None, :]
+    value = lines[:, None] - parameters[SPEED] * burdened
     value = value - (parameters[FLEXIBLE] * flexible + moment.price)[None, :]
-    best = np.argmin(slow, axis=1) if slow.size else np.zeros(len(slow), int)
-    refused = slow * (1.0 + parameters[TEAM]) > limit[:, None]
-    refused[np.arange(len(slow)), best] = False
-    able = permitted & moment.idle[None, :]
-    return Ranking(np.where(able, value, -np.inf), refused & able)
+    refused = permitted & (logs * (1.0 + parameters[TEAM]) > limit[:, None])
+    refused &= moment.idle[None, :] != pools.best[:, None]
+    return Ranking(np.where(permitted, value, -np.inf), refused)

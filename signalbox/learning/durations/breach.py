@@ -7,20 +7,21 @@ from typing import Any
 import numpy as np
 
 from signalbox.learning.durations.duration import Judged
-from signalbox.learning.durations.forest import QuantileForest
+from signalbox.learning.durations.model import DurationModel
+from signalbox.learning.durations.prefixes import Prefixes
 from signalbox.learning.durations.samples import Fold, bootstrap
 from signalbox.learning.measures import auroc
 
 
 def breach_risk(
-    forest: QuantileForest, X: np.ndarray, elapsed: np.ndarray, sla_days: float
+    model: DurationModel, prefixes: Prefixes, rows: np.ndarray, sla_days: float
 ) -> np.ndarray:
-    """(n,) probability that a case lasts more than ``sla_days`` from its first event.
+    """(m,) probability that a case lasts more than ``sla_days`` from its first event.
 
-    ``elapsed`` (n,) are the days since then; a case that is late already is at 1.
+    For those ``rows`` (m,) of ``prefixes``; a case that is late already is at 1.
     """
-    left = sla_days - elapsed
-    return np.where(left < 0, 1.0, forest.exceeding(X, np.maximum(left, 0.0)))
+    left = sla_days - prefixes.elapsed[rows]
+    return np.where(left < 0, 1.0, model.exceeding(prefixes, rows, np.maximum(left, 0.0)))
 
 
 def breach_figures(judged: Judged, fold: Fold, sla_days: float) -> dict[str, Any]:
@@ -35,7 +36,7 @@ def breach_figures(judged: Judged, fold: Fold, sla_days: float) -> dict[str, Any
     past = (fit.elapsed + fold.fit.targets.remaining > sla_days)[fit.elapsed <= sla_days]
     if not len(late):
         return {"days": sla_days, "prefixes": 0}
-    risk = breach_risk(judged.forest, held.X[in_time], held.elapsed[in_time], sla_days)
+    risk = breach_risk(judged.model, held, np.flatnonzero(in_time), sla_days)
     brier = (risk - late) ** 2
     usual = float(past.mean()) if len(past) else 0.0
     ranked = auroc(risk[late], risk[~late])

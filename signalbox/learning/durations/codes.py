@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -36,8 +37,19 @@ class Codes:
             if len(values) >= RARE
         }
         order = sorted(medians, key=lambda name: medians[name])
-        return cls({name: float(i) for i, name in enumerate(order)}, (len(order) - 1) / 2)
+        return cls.from_json(order)
 
     def __getitem__(self, name: str | None) -> float:
         """The code of ``name``; ``NONE`` for no name at all."""
         return NONE if name is None else self.places.get(name, self.middle)
+
+    def to_json(self) -> list[str]:
+        """The names in the order of their codes, which is all there is to know."""
+        return sorted(self.places, key=lambda name: self.places[name])
+
+    @classmethod
+    def from_json(cls, order: Any) -> Codes:
+        """Undo ``to_json``; ValueError for anything but different names."""
+        if not isinstance(order, list) or len({str(name) for name in order}) < len(order):
+            raise ValueError("codes are a list of different names")
+        return cls({str(name): float(i) for i, name in enumerate(order)}, (len(order) - 1) / 2)

@@ -1,4 +1,4 @@
-"""Intervals that cover what they promise: how far into the tails of a forest to go."""
+"""Intervals that cover what they promise: how far into the tails of a distribution to go."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
-from signalbox.learning.durations.forest import QuantileForest
+from signalbox.learning.durations.model import DurationModel
+from signalbox.learning.durations.prefixes import Prefixes
 
 # From the whole distribution to almost the median alone.
 TAILS = np.concatenate([[0.0, 0.001, 0.0025], np.arange(0.005, 0.5, 0.005)])
@@ -26,9 +27,9 @@ class Spread:
     upper: np.ndarray
 
     @classmethod
-    def of(cls, forest: QuantileForest, X: np.ndarray) -> Spread:
-        """The distributions a forest predicts for ``X`` (n, features)."""
-        found = forest.quantiles(X, np.concatenate([TAILS, [0.5], 1.0 - TAILS]))
+    def of(cls, model: DurationModel, prefixes: Prefixes, rows: np.ndarray) -> Spread:
+        """The distributions a model predicts for those ``rows`` (n,) of ``prefixes``."""
+        found = model.quantiles(prefixes, rows, np.concatenate([TAILS, [0.5], 1.0 - TAILS]))
         k = len(TAILS)
         return cls(found[:, :k], found[:, k], found[:, k + 1 :])
 
@@ -53,7 +54,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Calibration:
-    """``scores`` (n,) of prefixes of cases later than those a forest was grown on."""
+    """``scores`` (n,) of prefixes of cases later than those a model was learned from."""
 
     scores: np.ndarray
 

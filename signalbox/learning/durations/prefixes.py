@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -78,6 +79,29 @@ class Encoder:
             attributes={name: by(lambda event, n=name: event.attributes.get(n)) for name in names},  # type: ignore[misc]
             counted=tuple(name for name, _ in counts.most_common(COUNTED)),
         )
+
+    def to_json(self) -> dict[str, Any]:
+        """What was learned, and what the columns of a row mean."""
+        return {
+            "activities": self.activities.to_json(),
+            "resources": self.resources.to_json(),
+            "attributes": {name: codes.to_json() for name, codes in self.attributes.items()},
+            "counted": list(self.counted),
+            "columns": list(self.names),
+        }
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> Encoder:
+        """Undo ``to_json``; ValueError where its columns are not those of this version."""
+        encoder = cls(
+            Codes.from_json(told["activities"]),
+            Codes.from_json(told["resources"]),
+            {str(name): Codes.from_json(order) for name, order in told["attributes"].items()},
+            tuple(str(name) for name in told["counted"]),
+        )
+        if list(encoder.names) != told["columns"]:
+            raise ValueError("it was learned from other columns than this version makes")
+        return encoder
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from signalbox.domain.errors import BadInput
-from signalbox.learning.durations.prefixes import Encoder, Prefixes
+from signalbox.learning.durations.prefixes import SHORTEST, Encoder, Prefixes
 from signalbox.learning.durations.targets import Targets, targets_of
 from signalbox.learning.logs.log import EventLog
 
@@ -38,32 +38,54 @@ class Fold:
     held: Sample
 
 
-def fold_of(fit: EventLog, held: EventLog, around: EventLog) -> Fold:
+def sample_of(
+    encoder: Encoder, log: EventLog, around: EventLog, shortest: int = SHORTEST
+) -> Sample:
+    """The prefixes of ``log`` of ``shortest`` events or more, and what became of them."""
+    rows = encoder.rows(log, around, shortest=shortest)
+    return Sample(rows, targets_of(log, rows))
+
+
+def fold_of(fit: EventLog, held: EventLog, around: EventLog, shortest: int = SHORTEST) -> Fold:
     """Rows of ``fit`` and ``held``; ``around`` is all that was recorded in the process."""
     encoder = Encoder.fit(fit)
-    rows = [encoder.rows(log, around) for log in (fit, held)]
-    samples = [Sample(r, targets_of(log, r)) for r, log in zip(rows, (fit, held), strict=True)]
-    return Fold(encoder, *samples)
+    return Fold(encoder, *(sample_of(encoder, log, around, shortest) for log in (fit, held)))
 
 
-def forward_folds(train: EventLog) -> Iterator[Fold]:
+def forward_folds(
+    train: EventLog, around: EventLog | None = None, shortest: int = SHORTEST
+) -> Iterator[Fold]:
     """Two folds inside ``train``: each learns from the first cases and holds out the next fifth."""
     n = len(train)
     edges = [int(n * share) for share in _BLOCKS]
     for start, stop in itertools.pairwise(edges):
         fit, held = EventLog(train.traces[:start]), EventLog(train.traces[start:stop])
-        yield fold_of(fit, held, train)
+        yield fold_of(fit, held, around or train, shortest)
 
 
 def split(log: EventLog, name: str) -> tuple[EventLog, EventLog]:
     """The first two thirds of the cases by start, and the rest; BadInput where that is too few."""
+    _check_count(log, name)
+    train, test = log.split(TRAIN_SHARE)
+    _check_parts(log, [int(len(train) * share) for share in (0.0, *_BLOCKS)] + [len(log)], name)
+    return train, test
+
+
+def check_enough(log: EventLog, name: str) -> None:
+    """BadInput where the cases are too few to learn from all of them, and check on the later."""
+    _check_count(log, name)
+    _check_parts(log, [int(len(log) * share) for share in (0.0, *_BLOCKS)], name)
+
+
+def _check_count(log: EventLog, name: str) -> None:
     if len(log) < FEWEST_CASES:
         raise BadInput(
             f"{name}: {len(log)} cases are too few to learn from and check",
             hint=f"give {FEWEST_CASES} or more; is --case the right column?",
         )
-    train, test = log.split(TRAIN_SHARE)
-    edges = [int(len(train) * share) for share in (0.0, *_BLOCKS)] + [len(log)]
+
+
+def _check_parts(log: EventLog, edges: list[int], name: str) -> None:
     for start, stop in itertools.pairwise(edges):
         # Time to the next event needs a prefix that goes on.
         if not any(len(trace) > 2 for trace in log.traces[start:stop]):
@@ -72,7 +94,6 @@ def split(log: EventLog, name: str) -> tuple[EventLog, EventLog]:
                 "nothing to predict",
                 hint="is --case the right column? It should tie together the events of one case",
             )
-    return train, test
 
 
 def bootstrap(

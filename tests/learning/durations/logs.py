@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from hypothesis import strategies as st
 
+from signalbox.learning.durations.prefixes import Prefixes
 from signalbox.learning.logs.log import Event, EventLog, Trace
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -57,3 +60,17 @@ def as_csv(log: EventLog) -> str:
             begun = e.start.isoformat() if e.start else ""
             rows.append(f"{trace.case},{e.activity},{begun},{e.time.isoformat()},{e.resource}")
     return "\n".join(rows) + "\n"
+
+
+def alone(X: np.ndarray) -> Prefixes:
+    """Rows of numbers as prefixes, each of a case of its own."""
+    n = len(X)
+    last = np.full(n, "x", dtype=object)
+    return Prefixes(X, np.arange(n), np.ones(n, dtype=int), last, np.zeros(n), np.zeros(n))
+
+
+def imported_by(code: str, *names: str) -> set[str]:
+    """Those of ``names`` that are imported once a fresh interpreter has run ``code``."""
+    code += f"; import sys; print(*(n for n in {names!r} if n in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())

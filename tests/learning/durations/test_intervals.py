@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,36 +14,40 @@ from signalbox.learning.durations.baseline import mean_by_prefix, usual_next
 from signalbox.learning.durations.breach import breach_risk
 from signalbox.learning.durations.forest import QuantileForest
 from signalbox.learning.durations.intervals import OUTSIDE, TAILS, Calibration, Spread
+from signalbox.learning.durations.prefixes import Prefixes
 from signalbox.learning.durations.samples import bootstrap
+from tests.learning.durations.logs import alone
+
+ALL = np.arange(500)
 
 
 @pytest.fixture(scope="module")
-def grown() -> tuple[QuantileForest, np.ndarray, np.ndarray]:
+def grown() -> tuple[QuantileForest, Prefixes, np.ndarray]:
     """A forest on durations whose scale is the first feature, and 500 further ones."""
     rng = np.random.default_rng(0)
     X = rng.uniform(0, 3, (1500, 3))
     y = rng.exponential(np.exp(X[:, 0]))
-    return QuantileForest().fit(X[:1000], y[:1000]), X[1000:], y[1000:]
+    return QuantileForest().fit(alone(X[:1000]), y[:1000]), alone(X[1000:]), y[1000:]
 
 
 def test_quantiles_are_ordered_and_agree_with_probabilities(grown: tuple) -> None:
-    forest, X, _ = grown
-    found = forest.quantiles(X, (0.1, 0.5, 0.9))
+    forest, new, _ = grown
+    found = forest.quantiles(new, ALL, (0.1, 0.5, 0.9))
     assert (np.diff(found, axis=1) >= 0).all()
-    assert (forest.exceeding(X, found[:, 2]) <= 0.1 + 1e-6).all()
-    assert (forest.exceeding(X, found[:, 2] - 1e-6) >= 0.1 - 1e-6).all()
+    assert (forest.exceeding(new, ALL, found[:, 2]) <= 0.1 + 1e-6).all()
+    assert (forest.exceeding(new, ALL, found[:, 2] - 1e-6) >= 0.1 - 1e-6).all()
     # The median of an exponential is log(2) times its mean.
-    assert np.corrcoef(found[:, 1], np.exp(X[:, 0]) * np.log(2))[0, 1] > 0.9
+    assert np.corrcoef(found[:, 1], np.exp(new.X[:, 0]) * np.log(2))[0, 1] > 0.9
 
 
 def test_intervals_are_nested_and_cover_as_promised(grown: tuple) -> None:
-    forest, X, y = grown
-    spread = Spread.of(forest, X)
+    forest, new, y = grown
+    spread = Spread.of(forest, new, ALL)
     assert (np.diff(spread.lower, axis=1) >= 0).all()
     assert (np.diff(spread.upper, axis=1) <= 0).all()
     scores = spread.scores(y)
     tail = Calibration(scores[:250]).tail(0.9)
-    lower, upper = spread.ends(np.full(len(X), tail))
+    lower, upper = spread.ends(np.full(len(new), tail))
     covered = (lower <= y) & (y <= upper)
     # An interval holds what came true exactly when the score says so.
     assert np.array_equal(covered, scores >= max(tail, 0.0))
@@ -49,8 +55,8 @@ def test_intervals_are_nested_and_cover_as_promised(grown: tuple) -> None:
 
 
 def test_a_case_late_already_is_a_breach(grown: tuple) -> None:
-    forest, X, _ = grown
-    risk = breach_risk(forest, X, np.linspace(0, 20, len(X)), 10.0)
+    forest, new, _ = grown
+    risk = breach_risk(forest, replace(new, elapsed=np.linspace(0, 20, len(new))), ALL, 10.0)
     assert (risk[-200:] == 1.0).all()
     assert ((risk >= 0) & (risk <= 1)).all()
 

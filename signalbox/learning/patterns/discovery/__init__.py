@@ -1,0 +1,1 @@
+"""Discovery: from the cases of a log to a sound, block-structured template."""
