@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from signalbox.learning.allocation import (
     dispatching,
     hungarian,
     index,
+    parameters,
     policy,
     view,
 )
@@ -33,6 +35,7 @@ from signalbox.simulation.plant import (
     PRESENT_HOURS,
     SHIFT_HOURS,
     WAIT_HOURS,
+    Orders,
     Plant,
     State,
     plant_of,
@@ -80,35 +83,43 @@ def beliefs_of(process: Process, means: np.ndarray | None = None) -> Beliefs:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """The compiled event loop: an episode as a whole, the start of one, and going on with one."""
+
+    run: Callable[[Plant, Beliefs, int, Orders], State]
+    begin: Callable[[Plant, Beliefs, int, int, int], State]
+    go_on: Callable[[Plant, Beliefs, State, Orders], None]
+
+
 @lru_cache(maxsize=1)
-def kernel() -> Callable[..., Any]:
-    """The compiled event loop; compiled once a process, and kept on disk where that is possible."""
-    parts: list[ModuleType] = [beliefs, dispatching, hungarian, index, policy, view]
+def kernel() -> Kernel:
+    """Compiled once a process, and kept on disk where that is possible."""
+    parts: list[ModuleType] = [beliefs, dispatching, hungarian, index, parameters, policy, view]
     parts += [cases, draws, heap, loop, plant, staffing]
     text = "".join(inspect.getsource(part) for part in parts)
     sources = int(hashlib.sha256(text.encode()).hexdigest()[:12], 16)
-    run = loop.run
+    whole, first, rest = loop.run, loop.begin, loop.go_on
 
-    def episode(
-        plant: Plant,
-        beliefs: Beliefs,
-        code: int,
-        parameters: np.ndarray,
-        seed: int,
-        cases: int,
-        last_hour: float,
-        most_hours: float,
-    ) -> Any:
-        # numba keys what it keeps by this function and what it closes over, not by the functions
-        # it calls: without the digest an edited policy would run as it was compiled before.
+    # numba keys what it keeps by these functions and what they close over, not by the functions
+    # they call: without the digest an edited policy would run as it was compiled before.
+    def run(plant: Plant, beliefs: Beliefs, cases: int, orders: Orders) -> Any:
         _ = sources
-        return run(plant, beliefs, code, parameters, seed, cases, last_hour, most_hours)
+        return whole(plant, beliefs, cases, orders)
+
+    def begin(plant: Plant, beliefs: Beliefs, seed: int, cases: int, logged: int) -> Any:
+        _ = sources
+        return first(plant, beliefs, seed, cases, logged)
+
+    def go_on(plant: Plant, beliefs: Beliefs, state: State, orders: Orders) -> None:
+        _ = sources
+        rest(plant, beliefs, state, orders, True)
 
     try:
-        return njit(nogil=True, cache=True)(episode)
+        return Kernel(*(njit(nogil=True, cache=True)(part) for part in (run, begin, go_on)))
     except RuntimeError:
         # No folder that can be written to: compile in memory.
-        return njit(nogil=True)(episode)
+        return Kernel(*(njit(nogil=True)(part) for part in (run, begin, go_on)))
 
 
 def run_episode(
@@ -140,11 +151,24 @@ def simulate(
     plant: Plant, policy: Policy, seed: int, believed: Beliefs, cases: int, most_hours: float
 ) -> tuple[State, float]:
     """The final state of one episode and the processor time it took, in seconds."""
-    run = kernel()
-    last_hour = PATIENCE * cases * plant.interarrival + GRACE_HOURS
+    compiled = kernel()
+    orders = Orders(
+        code=policy.code,
+        parameters=policy.parameters,
+        seed=seed,
+        last_hour=last_hour(plant, cases),
+        most_hours=float(most_hours),
+        until=math.inf,
+        afresh=False,
+    )
     began = time.thread_time()
-    state = run(plant, believed, policy.code, policy.parameters, seed, cases, last_hour, most_hours)
+    state = compiled.run(plant, believed, cases, orders)
     return state, time.thread_time() - began
+
+
+def last_hour(plant: Plant, cases: int) -> float:
+    """When an episode of ``cases`` cases has failed, however little it has left."""
+    return float(PATIENCE * cases * plant.interarrival + GRACE_HOURS)
 
 
 def outcome(state: State, seconds: float) -> Episode:

@@ -19,16 +19,20 @@ from signalbox.simulation.plant import (
     BUSY_HOURS,
     FINISHED,
     LAST,
+    LOGGED,
+    NEXT_ARRIVAL,
+    NEXT_HOUR,
     PRESENT_HOURS,
     RUNNING,
     SERVICE_HOURS,
     SHIFT_HOURS,
     WAIT_HOURS,
+    Orders,
     Plant,
     State,
     fresh,
 )
-from signalbox.simulation.staffing import after_work, change_shift, count_in, occupy
+from signalbox.simulation.staffing import after_work, change_shift, count_in, depart, occupy
 
 
 @njit(forceinline=True)
@@ -52,7 +56,7 @@ def assign(
             seed, draws.SERVICE, case, state.token_step[token]
         )
         occupy(state, r, BUSY)
-        state.work[r] = token
+        state.work[r], state.lasts[r] = token, hours
         state.tally[RUNNING] = heap.push(
             state.ends, state.who, state.tally[RUNNING], now + hours, r
         )
@@ -63,39 +67,58 @@ def assign(
 
 
 @njit
-def run(
-    plant: Plant,
-    beliefs: Beliefs,
-    code: int,
-    parameters: np.ndarray,
-    seed: int,
-    cases: int,
-    last_hour: float,
-    most_hours: float,
-) -> State:
-    """One episode of ``cases`` cases; what is left unfinished shows in the state.
+def note(state: State, now: float, j: int, r: int) -> None:
+    """Write down that ``r`` has done a task of ``j``."""
+    at = state.tally[LOGGED]
+    state.log[at, 0], state.log[at, 1], state.log[at, 2] = now, j, r
+    state.log[at, 3] = state.lasts[r]
+    state.tally[LOGGED] += 1
 
-    Stops at ``last_hour``, or once the cases have spent ``most_hours`` in the process together
-    (what they have spent can only grow: a run that passes a bound will never come below it again).
-    """
-    state = fresh(plant, cases)
-    view = state.seen
+
+@njit(forceinline=True)
+def begin(plant: Plant, beliefs: Beliefs, seed: int, cases: int, logged: int) -> State:
+    """The start of an episode of ``cases`` cases, with a log of ``logged`` tasks or, at 0, none."""
+    state = fresh(plant, cases, logged)
     for r in range(len(plant.weights)):
         count_in(state, beliefs, r, 1)
-    view.counts[ON_SHIFT] = len(plant.weights)
-    next_arrival = plant.interarrival * draws.exponential(seed, draws.ARRIVAL, 0, 0)
-    next_hour = 0.0 if len(plant.schedule) > 0 else np.inf
-    now = 0.0
+    state.seen.counts[ON_SHIFT] = len(plant.weights)
+    first = plant.interarrival * draws.exponential(seed, draws.ARRIVAL, 0, 0)
+    state.agenda[NEXT_ARRIVAL] = first
+    state.agenda[NEXT_HOUR] = 0.0 if len(plant.schedule) > 0 else np.inf
+    return state
+
+
+@njit(forceinline=True)
+def go_on(plant: Plant, beliefs: Beliefs, state: State, orders: Orders, changing: bool) -> None:
+    """Go on with an episode to its end, to a stop, or until its log is full.
+
+    What is left unfinished at the end shows in the state. Where nothing is ``changing`` nobody
+    leaves and no log is kept: as a constant it takes the code for that out.
+    """
+    view, cases, seed = state.seen, len(state.arrival), orders.seed
+    code, parameters, until = orders.code, orders.parameters, orders.until
+    last_hour, most_hours = orders.last_hour, orders.most_hours
+    room = len(state.log) if changing else 0
+    next_arrival, next_hour = state.agenda[NEXT_ARRIVAL], state.agenda[NEXT_HOUR]
+    now, ask = state.total[LAST], orders.afresh
     while state.tally[FINISHED] < cases and state.tally[ABORTED] == 0:
+        if ask:
+            assign(plant, beliefs, state, code, parameters, seed)
+        ask = True
         next_end = state.ends[0] if state.tally[RUNNING] > 0 else np.inf
         then = min(next_end, next_arrival, next_hour)
         if then > last_hour or state.total[PRESENT_HOURS] > most_hours:
             state.tally[ABORTED] = 1
             break
-        passed = then - now
+        full = room > 0 and state.tally[LOGGED] == room
+        passed = (now if full else min(then, until)) - now
         state.total[PRESENT_HOURS] += passed * (state.tally[ARRIVED] - state.tally[FINISHED])
         state.total[BUSY_HOURS] += passed * state.tally[RUNNING]
         state.total[SHIFT_HOURS] += passed * view.counts[ON_SHIFT]
+        if full or then > until:
+            now = now if full else until
+            view.clock[NOW] = now
+            break
         now = then
         view.clock[NOW] = now
         if next_end <= then:
@@ -103,8 +126,12 @@ def run(
             state.tally[RUNNING] = heap.pop(state.ends, state.who, state.tally[RUNNING])
             token = state.work[r]
             case, j = state.token_case[token], state.token_activity[token]
+            if room > 0:
+                note(state, now, j, r)
             done(state, token)
             after_work(plant, beliefs, state, r, math.floor(now))
+            if changing:
+                depart(beliefs, state, r)
             advance(plant, state, seed, case, j, now)
         elif next_arrival <= then:
             case = state.tally[ARRIVED]
@@ -119,6 +146,16 @@ def run(
         else:
             change_shift(plant, beliefs, state, seed, int(now))
             next_hour = now + 1.0
-        assign(plant, beliefs, state, code, parameters, seed)
+    state.agenda[NEXT_ARRIVAL], state.agenda[NEXT_HOUR] = next_arrival, next_hour
     state.total[LAST] = now
+
+
+@njit
+def run(plant: Plant, beliefs: Beliefs, cases: int, orders: Orders) -> State:
+    """A whole episode.
+
+    Apart from those that are stopped and changed, which take a quarter longer.
+    """
+    state = begin(plant, beliefs, orders.seed, cases, 0)
+    go_on(plant, beliefs, state, orders, False)
     return state

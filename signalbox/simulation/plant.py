@@ -10,9 +10,10 @@ from numba import njit
 from signalbox.learning.allocation.view import View
 from signalbox.simulation.process import Process
 
-ABSENT, FREE, BUSY = range(3)
-(ARRIVED, FINISHED, TOKENS, RUNNING, ABORTED) = range(5)
+ABSENT, FREE, BUSY, GONE = range(4)
+(ARRIVED, FINISHED, TOKENS, RUNNING, ABORTED, LOGGED) = range(6)
 (BUSY_HOURS, SHIFT_HOURS, WAIT_HOURS, PRESENT_HOURS, LAST, SERVICE_HOURS) = range(6)
+NEXT_ARRIVAL, NEXT_HOUR = range(2)
 
 
 class Plant(NamedTuple):
@@ -31,6 +32,25 @@ class Plant(NamedTuple):
     need: np.ndarray
 
 
+class Orders(NamedTuple):
+    """Who decides, and how far an episode goes.
+
+    It has failed at ``last_hour``, or once the cases have spent ``most_hours`` in the process
+    together (what they have spent can only grow: a run that passes a bound will never come below it
+    again). At ``until`` it stops, to be gone on with. ``afresh`` asks the policy before anything
+    else has happened, as is right after a change of policy, and would otherwise be one asking more
+    than without the stop.
+    """
+
+    code: int
+    parameters: np.ndarray
+    seed: int
+    last_hour: float
+    most_hours: float
+    until: float
+    afresh: bool
+
+
 class State(NamedTuple):
     """Everything that changes during an episode.
 
@@ -39,11 +59,13 @@ class State(NamedTuple):
     """
 
     seen: View
-    status: np.ndarray  # int64 [R]: ABSENT, FREE, BUSY
+    status: np.ndarray  # int64 [R]: ABSENT … GONE
     place: np.ndarray  # int64 [R]: position in seen.idle
     ends: np.ndarray  # float64 [R]: heap of the times at which the busy end
     who: np.ndarray  # int64 [R]: and who they are
     work: np.ndarray  # int64 [R]: token a busy resource works on
+    lasts: np.ndarray  # float64 [R]: and for how many hours
+    leaves: np.ndarray  # bool [R]: and goes for good after it
     ranks: np.ndarray  # float64 [J, T]: heap of what waits for each activity, oldest case first
     queued: np.ndarray  # int64 [J, T]: its tokens
     token_case: np.ndarray  # int64 [T]
@@ -56,10 +78,12 @@ class State(NamedTuple):
     steps: np.ndarray  # int64 [N]: draws made for a case
     cycle: np.ndarray  # float64 [N]: hours from arrival to end, NaN until then
     joined: np.ndarray  # int64 [N, G], or [1, G] where nothing is joined
-    tally: np.ndarray  # int64 [5]: ARRIVED, FINISHED, TOKENS (in use), RUNNING, ABORTED
+    tally: np.ndarray  # int64 [6]: ARRIVED, FINISHED, TOKENS (in use), RUNNING, ABORTED, LOGGED
     served: np.ndarray  # int64 [J, R]: tasks done
     hours: np.ndarray  # float64 [J, R]: and how long they took together
     total: np.ndarray  # float64 [6]: BUSY_HOURS … SERVICE_HOURS
+    agenda: np.ndarray  # float64 [2]: NEXT_ARRIVAL, NEXT_HOUR
+    log: np.ndarray  # float64 [L, 4]: moment, activity, resource, hours of each task done
 
 
 def plant_of(process: Process) -> Plant:
@@ -81,8 +105,11 @@ def plant_of(process: Process) -> Plant:
 
 
 @njit
-def fresh(plant: Plant, cases: int) -> State:
-    """The state before the first arrival: everybody on shift and free."""
+def fresh(plant: Plant, cases: int, logged: int) -> State:
+    """The state before the first arrival: everybody on shift and free.
+
+    The log has room for ``logged`` tasks; with 0 none is kept.
+    """
     activities, resources = plant.means.shape
     widest = 1
     for a in range(len(plant.begin) - 1):
@@ -107,6 +134,8 @@ def fresh(plant: Plant, cases: int) -> State:
         np.zeros(resources),
         np.zeros(resources, np.int64),
         np.zeros(resources, np.int64),
+        np.zeros(resources),
+        np.zeros(resources, np.bool_),
         np.zeros((activities, tokens)),
         np.zeros((activities, tokens), np.int64),
         np.zeros(tokens, np.int64),
@@ -119,8 +148,10 @@ def fresh(plant: Plant, cases: int) -> State:
         np.zeros(cases, np.int64),
         np.full(cases, np.nan),
         np.zeros((joins, len(plant.target)), np.int64),
-        np.zeros(5, np.int64),
+        np.zeros(6, np.int64),
         np.zeros(plant.means.shape, np.int64),
         np.zeros(plant.means.shape),
         np.zeros(6),
+        np.zeros(2),
+        np.zeros((logged, 4)),
     )

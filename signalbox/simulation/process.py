@@ -62,6 +62,33 @@ class Process:
         """The same process with other mean service times, [J, R] in hours."""
         return replace(self, means=np.ascontiguousarray(means, float))
 
+    def without(self, r: int) -> Process:
+        """The same process once resource ``r`` has left it for good."""
+        stays = np.arange(len(self.resources)) != r
+        return replace(
+            self,
+            resources=tuple(n for n, keep in zip(self.resources, stays, strict=True) if keep),
+            means=np.ascontiguousarray(self.means[:, stays]),
+            weights=self.weights[stays],
+        )
+
+    def placed(self, resources: tuple[str, ...]) -> Process:
+        """The same process with places for all ``resources``; who is not of it can do nothing.
+
+        Raises:
+            BadInput: somebody in it has no place there.
+        """
+        places = {name: r for r, name in enumerate(resources)}
+        unknown = [name for name in self.resources if name not in places]
+        if unknown:
+            fix = "change a process to one of the same people, or fewer"
+            raise BadInput(f"resource {unknown[0]!r} was not there before", hint=fix)
+        taken = [places[name] for name in self.resources]
+        means = np.full((len(self.activities), len(resources)), np.inf)
+        weights = np.zeros(len(resources))
+        means[:, taken], weights[taken] = self.means, self.weights
+        return replace(self, resources=resources, means=means, weights=weights)
+
     @property
     def can_be_called(self) -> np.ndarray:
         """Which resources come on shift again once they have left it, bool [R]."""

@@ -53,12 +53,14 @@ def tuned_index(
     cases: int = CASES,
     state: Path | None = None,
     label: str | None = None,
+    start: np.ndarray | None = None,
     progress: Callable[[str, float], None] = lambda what, share: None,
 ) -> Policy:
     """The index policy tuned on ``process``, which is all it ever sees.
 
     With ``learned`` means those of the process are not read: the policy holds the estimates for
-    true, and meets in its episodes what else may be behind the log.
+    true, and meets in its episodes what else may be behind the log. ``start`` are parameters to
+    search from, such as those of before a change; they are among the last that are compared.
     """
     plants: tuple[Plant, ...] = (plant_of(process),)
     means = None
@@ -69,7 +71,7 @@ def tuned_index(
     kinds = len(process.activities)
     search = tune(
         twin,
-        layout.start(kinds),
+        layout.start(kinds) if start is None else start,
         layout.directions(kinds),
         config,
         subject=label or process.name,

@@ -25,11 +25,17 @@ def episodes(
     *,
     cases: int = CASES,
     jobs: int = 1,
+    most: float = math.inf,
 ) -> list[Episode]:
-    """One episode for each seed, in their order."""
+    """One episode for each seed, in their order; stopped once a case has spent ``most`` hours.
+
+    That is on average over all cases of the episode, those to come included.
+    """
 
     def one(seed: int) -> Episode:
-        return run_episode(process, policy, seed, believed=believed, cases=cases)
+        return run_episode(
+            process, policy, seed, believed=believed, cases=cases, most_hours=most * cases
+        )
 
     with ThreadPoolExecutor(jobs) as pool:
         return list(pool.map(one, seeds))
@@ -63,4 +69,24 @@ def figures(runs: Sequence[Episode]) -> dict[str, Any]:
         "throughput": float(np.mean([len(run.cycle) / run.last for run in runs])),
         "decisions": sum(run.decisions for run in runs),
         "decisions_per_second": sum(run.decisions for run in runs) / max(seconds, 1e-9),
+    }
+
+
+def difference(ours: Sequence[Episode], theirs: Sequence[Episode]) -> dict[str, Any] | None:
+    """How much longer our cases take than theirs, in hours, on the same seeds in the same order.
+
+    The interval is that of the mean of the pairs; ``ahead`` is true where it lies below 0 as a
+    whole. None where a run has failed.
+    """
+    if any(run.unfinished for run in (*ours, *theirs)):
+        return None
+    pairs = np.array([a.cycle.mean() - b.cycle.mean() for a, b in zip(ours, theirs, strict=True)])
+    mean, base = float(pairs.mean()), float(np.mean([run.cycle.mean() for run in theirs]))
+    half = _NORMAL_95 * float(pairs.std(ddof=1)) / math.sqrt(len(pairs)) if len(pairs) > 1 else 0.0
+    ci95 = [mean - half, mean + half] if len(pairs) > 1 else None
+    return {
+        "hours": mean,
+        "ci95": ci95,
+        "share": mean / base,
+        "ahead": ci95 is not None and ci95[1] < 0,
     }
