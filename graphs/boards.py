@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from graphs.lanes import Lane
 from graphs.readings import given_as, priority_of
@@ -16,6 +17,8 @@ from signalbox.learning.allocation.board import Asked, Board
 from signalbox.learning.allocation.crew import Crew
 from signalbox.learning.allocation.live_policy import LivePolicy
 from signalbox.learning.allocation.speeds import Speeds
+
+log = logging.getLogger("signalbox.placing")
 
 OVERLAP = timedelta(seconds=3)
 """Clocks of several servers differ by less, or else it is read with the whole; twice does no harm.
@@ -187,9 +190,11 @@ class Boards:
     async def _learn(self, now: datetime) -> None:
         since = self._worked or now - MEMORY
         done = await self._reads.run(self._ledger.assignments.done, since, MOST_WORK)
-        for one in done:
-            self._take_in(one)
-            self._worked = one.ended_at
+        if done:
+            works = [(one.tenant, *self._measured(one)) for one in done]
+            # In a thread: now and then everything is estimated anew in between.
+            await self._reads.run(self._take_in, works)
+            self._worked = done[-1].ended_at
         if self._refitted is not None and now - self._refitted < REFIT_EVERY:
             return
         for speeds in list(self._speeds.values()):
@@ -197,7 +202,7 @@ class Boards:
                 await self._reads.run(speeds.refit)
                 self._refitted = now
 
-    def _take_in(self, one: Work) -> None:
+    def _measured(self, one: Work) -> tuple[str, str, float, float]:
         who = self.of(one.tenant).resources.get(one.resource)
         hours = (
             who.hours(one.assigned_at, one.ended_at)
@@ -205,4 +210,16 @@ class Boards:
             else (one.ended_at - one.assigned_at).total_seconds() / 3600
         )
         activity = self.ways.activity_of(one.team, one.attributes)
-        self.speeds(one.tenant).add(activity, one.resource, hours)
+        self.speeds(one.tenant)
+        return activity, one.resource, hours, one.ended_at.timestamp() / 3600
+
+    def _take_in(self, works: list[tuple[str, str, str, float, float]]) -> None:
+        for tenant, activity, resource, hours, moment in works:
+            found = self._speeds[tenant].add(activity, resource, hours, moment)
+            if found is not None:
+                log.info(
+                    "%s of %s take another time than before since %s: learned anew",
+                    found.activity or "all tasks",
+                    found.resource or "everybody",
+                    datetime.fromtimestamp(found.since * 3600, UTC).isoformat("T", "minutes"),
+                )
