@@ -61,7 +61,7 @@ def remaining(
     from signalbox.learning.logs.columns import LogColumns
 
     columns = LogColumns(
-        case, activity, timestamp, start, resource, _names(attributes), zone, time_format
+        case, activity, timestamp, start, resource, names_of(attributes), zone, time_format
     )
     with progress("predicting") as report:
         result = predict_remaining(
@@ -95,7 +95,7 @@ def following(
     from signalbox.learning.logs.columns import LogColumns
 
     columns = LogColumns(
-        case, activity, timestamp, start, resource, _names(attributes), zone, time_format
+        case, activity, timestamp, start, resource, names_of(attributes), zone, time_format
     )
     with progress("predicting") as report:
         result = predict_next(
@@ -104,7 +104,8 @@ def following(
     emit(result, as_json, lambda: _prose(result))
 
 
-def _names(listed: str | None) -> tuple[str, ...]:
+def names_of(listed: str | None) -> tuple[str, ...]:
+    """The names of a list separated by commas."""
     return tuple(name.strip() for name in (listed or "").split(",") if name.strip())
 
 

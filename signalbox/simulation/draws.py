@@ -12,7 +12,7 @@ import math
 import numpy as np
 from numba import njit
 
-ARRIVAL, ROUTE, SERVICE, JOIN_SHIFT, LEAVE_SHIFT, POLICY = range(1, 7)
+ARRIVAL, ROUTE, SERVICE, JOIN_SHIFT, LEAVE_SHIFT, POLICY, DELAY, CLASS = range(1, 9)
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
@@ -41,3 +41,13 @@ def uniform(seed: int, purpose: int, who: int, which: int) -> float:
 def exponential(seed: int, purpose: int, who: int, which: int) -> float:
     """An exponential number of mean one, by inversion, so that it is monotone in its uniform."""
     return -math.log(uniform(seed, purpose, who, which))
+
+
+@njit(forceinline=True)
+def from_table(quantiles: np.ndarray, dice: float) -> float:
+    """The number at ``dice`` in (0, 1) between evenly spaced quantiles, by interpolation."""
+    last = len(quantiles) - 1
+    at = dice * last
+    below = min(int(at), max(last - 1, 0))
+    above = min(below + 1, last)
+    return quantiles[below] + (at - below) * (quantiles[above] - quantiles[below])

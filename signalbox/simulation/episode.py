@@ -25,12 +25,24 @@ from signalbox.learning.allocation import (
 from signalbox.learning.allocation.beliefs import Beliefs, believe
 from signalbox.learning.allocation.policy import Policy
 from signalbox.learning.allocation.view import DECISIONS
-from signalbox.simulation import cases, draws, heap, loop, plant, staffing
+from signalbox.simulation import (
+    cases,
+    clock,
+    draws,
+    either,
+    heap,
+    loop,
+    plant,
+    queue,
+    real,
+    staffing,
+)
 from signalbox.simulation.plant import (
     BUSY_HOURS,
     FINISHED,
     LAST,
     PRESENT_HOURS,
+    RECORDED,
     SHIFT_HOURS,
     WAIT_HOURS,
     Plant,
@@ -74,7 +86,7 @@ def beliefs_of(process: Process, means: np.ndarray | None = None) -> Beliefs:
         process.means if means is None else means,
         process.successors()[:-1],
         process.visits(),
-        process.schedule,
+        process.staff,
         process.weights,
         process.can_be_called,
     )
@@ -84,7 +96,7 @@ def beliefs_of(process: Process, means: np.ndarray | None = None) -> Beliefs:
 def kernel() -> Callable[..., Any]:
     """The compiled event loop; compiled once a process, and kept on disk where that is possible."""
     parts: list[ModuleType] = [beliefs, dispatching, hungarian, index, policy, view]
-    parts += [cases, draws, heap, loop, plant, staffing]
+    parts += [cases, clock, draws, either, heap, loop, plant, queue, real, staffing]
     text = "".join(inspect.getsource(part) for part in parts)
     sources = int(hashlib.sha256(text.encode()).hexdigest()[:12], 16)
     run = loop.run
@@ -98,11 +110,12 @@ def kernel() -> Callable[..., Any]:
         cases: int,
         last_hour: float,
         most_hours: float,
+        records: int,
     ) -> Any:
         # numba keys what it keeps by this function and what it closes over, not by the functions
         # it calls: without the digest an edited policy would run as it was compiled before.
         _ = sources
-        return run(plant, beliefs, code, parameters, seed, cases, last_hour, most_hours)
+        return run(plant, beliefs, code, parameters, seed, cases, last_hour, most_hours, records)
 
     try:
         return njit(nogil=True, cache=True)(episode)
@@ -137,13 +150,27 @@ def run_episode(
 
 
 def simulate(
-    plant: Plant, policy: Policy, seed: int, believed: Beliefs, cases: int, most_hours: float
+    plant: Plant,
+    policy: Policy,
+    seed: int,
+    believed: Beliefs,
+    cases: int,
+    most_hours: float,
+    records: int = 0,
 ) -> tuple[State, float]:
-    """The final state of one episode and the processor time it took, in seconds."""
+    """The final state of one episode and the processor time it took, in seconds.
+
+    With ``records`` above 0 the state of a process with details keeps every task, in as many more
+    rows as it takes.
+    """
     run = kernel()
     last_hour = PATIENCE * cases * plant.interarrival + GRACE_HOURS
     began = time.thread_time()
-    state = run(plant, believed, policy.code, policy.parameters, seed, cases, last_hour, most_hours)
+    asked = (plant, believed, policy.code, policy.parameters, seed, cases, last_hour, most_hours)
+    state = run(*asked, records)
+    if records and state.extra.tallied[RECORDED] > records:
+        # The same seed gives the same episode: only the room for it was too small.
+        state = run(*asked, int(state.extra.tallied[RECORDED]))
     return state, time.thread_time() - began
 
 

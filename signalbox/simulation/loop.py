@@ -10,8 +10,9 @@ from numba import njit
 from signalbox.learning.allocation.beliefs import Beliefs
 from signalbox.learning.allocation.policy import BY_CHANCE, choose
 from signalbox.learning.allocation.view import DECISIONS, NOW, ON_SHIFT
-from signalbox.simulation import draws, heap
+from signalbox.simulation import clock, draws, heap, real
 from signalbox.simulation.cases import advance, done, take
+from signalbox.simulation.either import either
 from signalbox.simulation.plant import (
     ABORTED,
     ARRIVED,
@@ -28,7 +29,15 @@ from signalbox.simulation.plant import (
     State,
     fresh,
 )
-from signalbox.simulation.staffing import after_work, change_shift, count_in, occupy
+from signalbox.simulation.staffing import (
+    after_work,
+    by_hours,
+    change_shift,
+    count_in,
+    occupy,
+    pay_off,
+    working,
+)
 
 
 @njit(forceinline=True)
@@ -48,18 +57,43 @@ def assign(
         view.counts[DECISIONS] += 1
         token = take(state, j)
         case = state.token_case[token]
-        hours = plant.means[j, r] * draws.exponential(
-            seed, draws.SERVICE, case, state.token_step[token]
-        )
+        hours = clock.work_hours(plant, seed, case, state.token_step[token], j, r)
+        ends = clock.ends(plant, r, now, hours)
         occupy(state, r, BUSY)
         state.work[r] = token
-        state.tally[RUNNING] = heap.push(
-            state.ends, state.who, state.tally[RUNNING], now + hours, r
-        )
+        state.tally[RUNNING] = heap.push(state.ends, state.who, state.tally[RUNNING], ends, r)
         state.total[WAIT_HOURS] += now - state.token_since[token]
         state.total[SERVICE_HOURS] += hours
         state.served[j, r] += 1
         state.hours[j, r] += hours
+        begun(plant, state, token, r, now, ends)
+
+
+def _begun(plant: Plant, state: State, token: int, r: int, now: float, ends: float) -> None:
+    pass
+
+
+def _place_of(plant: Plant, state: State, token: int) -> int:
+    return state.token_activity[token]
+
+
+def _source_of(plant: Plant, state: State, seed: int, case: int) -> int:
+    return len(plant.instant)
+
+
+def _next_ready(plant: Plant, state: State) -> float:
+    return np.inf
+
+
+def _ready(plant: Plant, state: State, now: float) -> tuple[int, int]:
+    return -1, 0
+
+
+begun = either(_begun, real.begun)
+place_of = either(_place_of, real.place_of)
+source_of = either(_source_of, real.source_of)
+next_ready = either(_next_ready, real.next_ready)
+ready = either(_ready, real.ready)
 
 
 @njit
@@ -72,29 +106,33 @@ def run(
     cases: int,
     last_hour: float,
     most_hours: float,
+    records: int,
 ) -> State:
     """One episode of ``cases`` cases; what is left unfinished shows in the state.
 
     Stops at ``last_hour``, or once the cases have spent ``most_hours`` in the process together
     (what they have spent can only grow: a run that passes a bound will never come below it again).
+    Of a process with `Details` the first ``records`` tasks are kept; RECORDED of its extra state
+    says how many there were.
     """
-    state = fresh(plant, cases)
+    state = fresh(plant, cases, records)
     view = state.seen
     for r in range(len(plant.weights)):
         count_in(state, beliefs, r, 1)
     view.counts[ON_SHIFT] = len(plant.weights)
-    next_arrival = plant.interarrival * draws.exponential(seed, draws.ARRIVAL, 0, 0)
-    next_hour = 0.0 if len(plant.schedule) > 0 else np.inf
+    next_arrival = clock.arrives(plant, seed, 0, 0.0)
+    next_hour = 0.0 if by_hours(plant) else np.inf
     now = 0.0
     while state.tally[FINISHED] < cases and state.tally[ABORTED] == 0:
         next_end = state.ends[0] if state.tally[RUNNING] > 0 else np.inf
-        then = min(next_end, next_arrival, next_hour)
+        next_free = next_ready(plant, state)
+        then = min(next_end, next_arrival, next_hour, next_free)
         if then > last_hour or state.total[PRESENT_HOURS] > most_hours:
             state.tally[ABORTED] = 1
             break
         passed = then - now
         state.total[PRESENT_HOURS] += passed * (state.tally[ARRIVED] - state.tally[FINISHED])
-        state.total[BUSY_HOURS] += passed * state.tally[RUNNING]
+        state.total[BUSY_HOURS] += passed * working(state)
         state.total[SHIFT_HOURS] += passed * view.counts[ON_SHIFT]
         now = then
         view.clock[NOW] = now
@@ -102,23 +140,27 @@ def run(
             r = state.who[0]
             state.tally[RUNNING] = heap.pop(state.ends, state.who, state.tally[RUNNING])
             token = state.work[r]
-            case, j = state.token_case[token], state.token_activity[token]
+            case, place = state.token_case[token], place_of(plant, state, token)
             done(state, token)
             after_work(plant, beliefs, state, r, math.floor(now))
-            advance(plant, state, seed, case, j, now)
+            advance(plant, state, seed, case, place, now)
         elif next_arrival <= then:
             case = state.tally[ARRIVED]
             state.arrival[case] = now
             state.tally[ARRIVED] += 1
             if state.tally[ARRIVED] < cases:
-                gap = draws.exponential(seed, draws.ARRIVAL, state.tally[ARRIVED], 0)
-                next_arrival = now + plant.interarrival * gap
+                next_arrival = clock.arrives(plant, seed, state.tally[ARRIVED], now)
             else:
                 next_arrival = np.inf
-            advance(plant, state, seed, case, len(plant.instant), now)
+            advance(plant, state, seed, case, source_of(plant, state, seed, case), now)
+        elif next_free <= then:
+            case, place = ready(plant, state, now)
+            if case >= 0:
+                advance(plant, state, seed, case, place, now)
         else:
             change_shift(plant, beliefs, state, seed, int(now))
             next_hour = now + 1.0
         assign(plant, beliefs, state, code, parameters, seed)
     state.total[LAST] = now
+    pay_off(plant, state)
     return state

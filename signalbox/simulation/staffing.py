@@ -6,9 +6,10 @@ import numpy as np
 from numba import njit
 
 from signalbox.learning.allocation.beliefs import Beliefs
-from signalbox.learning.allocation.view import IDLE, ON_SHIFT
+from signalbox.learning.allocation.view import IDLE, NOW, ON_SHIFT
 from signalbox.simulation import draws
-from signalbox.simulation.plant import ABSENT, FREE, Plant, State
+from signalbox.simulation.either import either
+from signalbox.simulation.plant import ABSENT, BUSY, FREE, PAUSED, RUNNING, Plant, State
 
 
 @njit(forceinline=True)
@@ -32,9 +33,26 @@ def occupy(state: State, r: int, status: int) -> None:
     state.status[r] = status
 
 
+def _pay(state: State, r: int, sign: int) -> None:
+    pass
+
+
+def _pay_hours(state: State, r: int, sign: int) -> None:
+    now = state.seen.clock[NOW]
+    if sign > 0:
+        state.extra.came[r] = now
+    else:
+        state.extra.paid[r] += now - state.extra.came[r]
+
+
+# ``r`` joins (1) or leaves (-1) the shift: the hours between are paid for.
+pay = either(_pay, _pay_hours)
+
+
 @njit(forceinline=True)
 def count_in(state: State, beliefs: Beliefs, r: int, sign: int) -> None:
     """``r`` joins (1) or leaves (-1) the shift."""
+    pay(state, r, sign)
     state.seen.counts[ON_SHIFT] += sign
     for j in range(len(state.seen.rate)):
         if beliefs.means[j, r] < np.inf:
@@ -48,6 +66,85 @@ def go_home(state: State, beliefs: Beliefs, r: int) -> None:
     count_in(state, beliefs, r, -1)
 
 
+def _no_hours(plant: Plant, beliefs: Beliefs, state: State, hour: int) -> bool:
+    return False
+
+
+def _keep_hours(plant: Plant, beliefs: Beliefs, state: State, hour: int) -> bool:
+    calendars, paused = plant.extra.calendars, state.extra.paused
+    if len(calendars) == 0:
+        return False
+    for r in range(len(plant.weights)):
+        working = calendars[r, hour % calendars.shape[1]]
+        if state.status[r] == BUSY and working == paused[r]:
+            paused[r] = not working
+            state.extra.tallied[PAUSED] += -1 if working else 1
+            count_in(state, beliefs, r, 1 if working else -1)
+        elif state.status[r] == ABSENT and working:
+            release(state, r)
+            count_in(state, beliefs, r, 1)
+        elif state.status[r] == FREE and not working:
+            go_home(state, beliefs, r)
+    return True
+
+
+def _no_home(plant: Plant, beliefs: Beliefs, state: State, r: int, hour: int) -> bool:
+    return False
+
+
+def _home_by_hours(plant: Plant, beliefs: Beliefs, state: State, r: int, hour: int) -> bool:
+    calendars = plant.extra.calendars
+    if len(calendars) == 0:
+        return False
+    if state.extra.paused[r]:
+        # Rounding has put the end of the task just behind the end of the shift.
+        state.extra.paused[r] = False
+        state.extra.tallied[PAUSED] -= 1
+        count_in(state, beliefs, r, 1)
+    if not calendars[r, hour % calendars.shape[1]]:
+        go_home(state, beliefs, r)
+    return True
+
+
+def _by_hours(plant: Plant) -> bool:
+    return len(plant.schedule) > 0
+
+
+def _by_either(plant: Plant) -> bool:
+    return len(plant.schedule) > 0 or len(plant.extra.calendars) > 0
+
+
+def _working(state: State) -> int:
+    return state.tally[RUNNING]
+
+
+def _not_paused(state: State) -> int:
+    return state.tally[RUNNING] - state.extra.tallied[PAUSED]
+
+
+def _no_pay(plant: Plant, state: State) -> None:
+    pass
+
+
+def _pay_off(plant: Plant, state: State) -> None:
+    for r in range(len(plant.weights)):
+        if state.status[r] != ABSENT and not state.extra.paused[r]:
+            pay(state, r, -1)
+
+
+# At the full hour everybody with a calendar comes or goes by it, work in hand stays in hand;
+# False where there are no calendars.
+keep_hours = either(_no_hours, _keep_hours)
+# Whoever has just ended a task goes home where the calendar says so; False without calendars.
+home_by_hours = either(_no_home, _home_by_hours)
+# Whether the full hour changes anything.
+by_hours = either(_by_hours, _by_either)
+# How many are at work now.
+working = either(_working, _not_paused)
+# The end of an episode: who is still there is paid until now.
+pay_off = either(_no_pay, _pay_off)
+
+
 @njit(forceinline=True)
 def change_shift(plant: Plant, beliefs: Beliefs, state: State, seed: int, hour: int) -> None:
     """At the full ``hour`` call the absent while too few are there, or send the free home.
@@ -57,6 +154,8 @@ def change_shift(plant: Plant, beliefs: Beliefs, state: State, seed: int, hour: 
     two policies get the same people wherever their state lets them.
     """
     view = state.seen
+    if keep_hours(plant, beliefs, state, hour):
+        return
     wanted = plant.schedule[hour % len(plant.schedule)]
     while view.counts[ON_SHIFT] < wanted:
         chosen, least, fallback, spare = -1, np.inf, -1, np.inf
@@ -92,6 +191,8 @@ def after_work(plant: Plant, beliefs: Beliefs, state: State, r: int, hour: int) 
     finds it at work. Counting ``r`` as well makes every published figure half as high again.
     """
     release(state, r)
+    if home_by_hours(plant, beliefs, state, r, hour):
+        return
     others = state.seen.counts[ON_SHIFT] - 1
     if len(plant.schedule) > 0 and others > plant.schedule[hour % len(plant.schedule)]:
         go_home(state, beliefs, r)
