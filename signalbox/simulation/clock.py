@@ -15,8 +15,8 @@ _WEEK = 168
 
 
 @njit
-def _later(hazard: np.ndarray, now: float, gap: float) -> float:
-    """When ``gap`` more arrivals will have been expected: the inverse of the integrated rate."""
+def later(hazard: np.ndarray, now: float, gap: float) -> float:
+    """When ``gap`` more will have come, of what comes by ``hazard`` [169]: its inverse."""
     week = math.floor(now / _WEEK)
     within = now - week * _WEEK
     hour = min(int(within), _WEEK - 1)
@@ -67,7 +67,7 @@ def _arrives_by_rates(plant: Plant, seed: int, case: int, now: float) -> float:
         gap = draws.exponential(seed, draws.ARRIVAL, case, 0)
     if len(extra.hazard) == 0:
         return now + plant.interarrival * gap
-    return _later(extra.hazard, now, gap)
+    return later(extra.hazard, now, gap)
 
 
 def _hours(plant: Plant, seed: int, case: int, step: int, j: int, r: int) -> float:

@@ -25,6 +25,8 @@ class Details:
     of the service time over its mean. ``delays[d]`` are quantiles of the hours a task needs before
     anybody may begin it, and ``delay_of[g]`` the first row for each group of the routing, -1 for
     none: row ``d`` is for cases younger than ``delay_until[d]`` hours, the next one for older ones.
+    ``delay_clock[h]`` is how fast the hours of delays pass in hour ``h`` of a week, 1 on average:
+    what somebody else has to do is done when people work.
     ``shares`` of the classes have a sum of one; tasks of a higher ``priorities`` go first within an
     activity; a case misses its deadline when it takes longer than ``deadlines``, infinite for
     none. ``costs[r]`` is paid for each hour on shift. ``automatic`` activities are done by no
@@ -37,6 +39,7 @@ class Details:
     services: np.ndarray = field(default_factory=lambda: _floats(0, 0))  # float64 [J, Q]
     delays: np.ndarray = field(default_factory=lambda: _floats(0, 0))  # float64 [D, Q]
     delay_until: np.ndarray = field(default_factory=lambda: _floats(0))  # float64 [D]
+    delay_clock: np.ndarray = field(default_factory=lambda: _floats(0))  # float64 [168] or [0]
     delay_of: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))  # [G] or [0]
     classes: tuple[str, ...] = ("all",)
     shares: np.ndarray = field(default_factory=lambda: np.ones(1))  # float64 [C]

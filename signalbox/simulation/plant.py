@@ -11,7 +11,6 @@ from signalbox.learning.allocation.view import View
 from signalbox.simulation.either import either
 from signalbox.simulation.process import Process
 
-_NONE = np.zeros(0)
 ABSENT, FREE, BUSY = range(3)
 (ARRIVED, FINISHED, TOKENS, RUNNING, ABORTED) = range(5)
 (CASE, ACTIVITY, RESOURCE, GROUP, ENABLED, READY, BEGUN, ENDED) = range(8)
@@ -31,6 +30,7 @@ class PlantExtra(NamedTuple):
     services: np.ndarray
     delays: np.ndarray
     delay_until: np.ndarray
+    delay_clock: np.ndarray  # float64 [169] or [0]: hours of delays passed until each full hour
     delay_of: np.ndarray
     shares: np.ndarray  # float64 [C]: cumulative
     priorities: np.ndarray
@@ -122,19 +122,24 @@ def plant_of(process: Process, *, detailed: bool = False) -> Plant:
     )
 
 
+def _passed(rates: np.ndarray) -> np.ndarray:
+    """What has come until each full hour of a week, [169], of so much an hour; [0] of nothing."""
+    return np.concatenate([[0.0], np.cumsum(rates)]) if len(rates) else np.zeros(0)
+
+
 def _extra_of(process: Process) -> PlantExtra:
     routing, details = process.routing, process.details
-    hazard = np.concatenate([[0.0], np.cumsum(details.rates)]) if len(details.rates) else _NONE
     return PlantExtra(
         activity=routing.activity_of(len(process.activities)),
         lenient=bool(routing.lenient and (routing.need > 1).any()),
-        hazard=hazard,
+        hazard=_passed(details.rates),
         gaps=details.gaps,
         calendars=details.calendars,
         weekly=details.calendars.sum(axis=1).astype(float),
         services=details.services,
         delays=details.delays,
         delay_until=details.delay_until,
+        delay_clock=_passed(details.delay_clock),
         delay_of=details.delay_of,
         shares=np.cumsum(details.shares) / details.shares.sum(),
         priorities=details.priorities,

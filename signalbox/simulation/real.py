@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from signalbox.learning.allocation.view import WAITING
-from signalbox.simulation import draws, heap
+from signalbox.simulation import clock, draws, heap
 from signalbox.simulation.plant import (
     ABORTED,
     ACTIVITY,
@@ -92,11 +92,14 @@ def enter(plant: Plant, state: State, seed: int, case: int, group: int, now: flo
         return True
     token = token_for(plant, state, case, group, now)
     if token >= 0 and hours > 0:
+        ready = now + hours
+        if len(plant.extra.delay_clock) > 0:
+            ready = clock.later(plant.extra.delay_clock, now, hours)
         state.extra.tallied[DELAYED] = heap.push(
             state.extra.later,
             state.extra.delayed,
             state.extra.tallied[DELAYED],
-            now + hours,
+            ready,
             token,
         )
     elif token >= 0:

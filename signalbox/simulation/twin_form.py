@@ -56,6 +56,7 @@ def read_twin(fields: Fields, name: str) -> Process:
         services=services,
         delays=delays,
         delay_until=until,
+        delay_clock=_clock(fields),
         delay_of=_delay_of(groups, len(delays)),
         classes=_names(fields, "classes", classes),
         shares=_scaled(fields, classes),
@@ -130,6 +131,11 @@ def _services(activities: list[Fields]) -> np.ndarray:
         if len(row) != length:
             raise a.refuse("service", f"has {len(row)} numbers", f"give {length}, as elsewhere")
     return np.array(rows)
+
+
+def _clock(fields: Fields) -> np.ndarray:
+    pace = _some(fields, "delay_clock", fields.optional_numbers("delay_clock", HOURS))
+    return pace / pace.mean() if len(pace) else pace
 
 
 def _delays(fields: Fields) -> tuple[np.ndarray, np.ndarray]:

@@ -91,6 +91,7 @@ def as_value(process: Process) -> dict[str, Any]:
             }
             for place, need, row in zip(routing.target, routing.need, delayed, strict=True)
         ],
+        "delay_clock": _list(details.delay_clock) if len(details.delay_clock) else None,
         "delays": [
             {
                 "until_age_hours": _short(until) if np.isfinite(until) else None,

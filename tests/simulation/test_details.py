@@ -133,6 +133,15 @@ def test_nobody_begins_before_a_delay_is_over() -> None:
     assert (tasks.ready == tasks.enabled)[~delayed].all()
 
 
+def test_delays_pass_when_their_clock_runs() -> None:
+    told = delayed_by([4.0, 4.0], 0) | {"delay_clock": np.where(OFFICE, 168 / OFFICE.sum(), 0.0)}
+    tasks = simulated_tasks(office(**told), Policy("fifo"), 3, 100)
+    ready = tasks.ready[tasks.group == 0]
+    assert within(ready).all()
+    # Four hours of an even clock are less than one of the forty a week in which this one runs.
+    assert (tasks.ready - tasks.enabled)[tasks.group == 0].min() < 1
+
+
 def test_older_cases_have_delays_of_their_own() -> None:
     late = {**delayed_by([5.0, 5.0], 3), "delays": np.array([[5.0, 5.0], [0.0, 0.0]])}
     late["delay_until"] = np.array([20.0, np.inf])

@@ -92,7 +92,14 @@ def test_what_is_wrong_is_named(tmp_path: Path, change: Change, place: str, fix:
 
 def test_every_field_is_needed_or_optional_on_purpose(tmp_path: Path) -> None:
     whole = json.loads(json.dumps(as_value(office())))
-    optional = {"arrival_rates", "arrival_gaps", "schedule", "interarrival_hours", "name"}
+    optional = {
+        "delay_clock",
+        "arrival_rates",
+        "arrival_gaps",
+        "schedule",
+        "interarrival_hours",
+        "name",
+    }
     for field in set(whole) - optional:
         value = {name: inner for name, inner in whole.items() if name != field}
         with pytest.raises(BadScenario, match=field):

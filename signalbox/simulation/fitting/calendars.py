@@ -43,7 +43,7 @@ def _seen(work: Work) -> np.ndarray:
 
 
 class Worked:
-    """Hours of work by a calendar between two moments; ``calendar`` is bool [168]."""
+    """Hours of work between two moments by a ``calendar`` [168]: bool, or the pace of each hour."""
 
     def __init__(self, calendar: np.ndarray) -> None:
         self._until = np.concatenate([[0.0], np.cumsum(calendar.astype(float))])

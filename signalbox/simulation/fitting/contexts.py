@@ -16,6 +16,7 @@ import numpy as np
 END = -1
 _LEARNED = 0.75
 _PRIOR = 1.0
+_LEAST_GAIN = 3.0
 # From the simplest on.
 _CHOICES = ((1, 1), (2, 100), (2, 30), (3, 100), (2, 10), (3, 30), (4, 30), (3, 10), (4, 10))
 
@@ -52,8 +53,8 @@ def contexts_of(paths: Sequence[Path], kinds: int, depth: int, least: int) -> Co
 def chosen_contexts(paths: Sequence[Path], kinds: int) -> tuple[int, int]:
     """(depth, least count), judged on the later paths.
 
-    The simplest choice that is not behind the best by more than one standard error: what is alike
-    is not told apart.
+    The simplest choice that is not behind the best by more than one standard error, or three in
+    log-likelihood: what is alike is not told apart.
     """
     cut = int(len(paths) * _LEARNED)
     scores = [
@@ -63,7 +64,7 @@ def chosen_contexts(paths: Sequence[Path], kinds: int) -> tuple[int, int]:
     best = max(scores, key=lambda score: float(score.sum()))
     for choice, score in zip(_CHOICES, scores, strict=True):
         behind = best - score
-        if behind.sum() <= behind.std() * len(behind) ** 0.5:
+        if behind.sum() <= max(_LEAST_GAIN, behind.std() * len(behind) ** 0.5):
             return choice
     raise AssertionError("the best is not behind itself")
 
