@@ -84,6 +84,7 @@ class State(NamedTuple):
     total: np.ndarray  # float64 [6]: BUSY_HOURS … SERVICE_HOURS
     agenda: np.ndarray  # float64 [2]: NEXT_ARRIVAL, NEXT_HOUR
     log: np.ndarray  # float64 [L, 4]: moment, activity, resource, hours of each task done
+    races: np.ndarray  # float64 [R]: who comes, or goes, first at a full hour
 
 
 def plant_of(process: Process) -> Plant:
@@ -154,4 +155,5 @@ def fresh(plant: Plant, cases: int, logged: int) -> State:
         np.zeros(6),
         np.zeros(2),
         np.zeros((logged, 4)),
+        np.zeros(resources),
     )

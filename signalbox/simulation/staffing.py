@@ -11,6 +11,9 @@ from signalbox.simulation import draws
 from signalbox.simulation.plant import ABSENT, FREE, GONE, Plant, State
 
 
+_LAST = 1e60
+
+
 @njit(forceinline=True)
 def release(state: State, r: int) -> None:
     """``r`` is free for work."""
@@ -37,8 +40,7 @@ def count_in(state: State, beliefs: Beliefs, r: int, sign: int) -> None:
     """``r`` joins (1) or leaves (-1) the shift."""
     state.seen.counts[ON_SHIFT] += sign
     for j in range(len(state.seen.rate)):
-        if beliefs.means[j, r] < np.inf:
-            state.seen.rate[j] += sign / beliefs.means[j, r]
+        state.seen.rate[j] += sign * beliefs.speeds[j, r]
 
 
 @njit(forceinline=True)
@@ -58,29 +60,36 @@ def change_shift(plant: Plant, beliefs: Beliefs, state: State, seed: int, hour: 
     """
     view = state.seen
     wanted = plant.schedule[hour % len(plant.schedule)]
-    while view.counts[ON_SHIFT] < wanted:
-        chosen, least, fallback, spare = -1, np.inf, -1, np.inf
+    races = state.races
+    if view.counts[ON_SHIFT] < wanted:
         for r in range(len(plant.weights)):
+            races[r] = np.inf
             if state.status[r] == ABSENT:
-                race = draws.exponential(seed, draws.JOIN_SHIFT, hour, r)
+                races[r] = draws.exponential(seed, draws.JOIN_SHIFT, hour, r)
+                # Those of weight zero come after all others: better one of them than nobody.
                 if plant.weights[r] > 0:
-                    if race / plant.weights[r] < least:
-                        chosen, least = r, race / plant.weights[r]
-                elif race < spare:
-                    fallback, spare = r, race
-        if chosen < 0:
-            # Only people of weight zero are left: better one of them than nobody.
-            chosen = fallback
+                    races[r] /= plant.weights[r]
+                else:
+                    races[r] = _LAST * (1.0 + races[r])
+    while view.counts[ON_SHIFT] < wanted:
+        chosen, least = -1, np.inf
+        for r in range(len(plant.weights)):
+            if races[r] < least:
+                chosen, least = r, races[r]
         if chosen < 0:
             break
+        races[chosen] = np.inf
         release(state, chosen)
         count_in(state, beliefs, chosen, 1)
+    if view.counts[ON_SHIFT] > wanted:
+        for i in range(view.counts[IDLE]):
+            r = view.idle[i]
+            races[r] = draws.uniform(seed, draws.LEAVE_SHIFT, hour, r)
     while view.counts[ON_SHIFT] > wanted and view.counts[IDLE] > 0:
         leaver, least = -1, np.inf
         for i in range(view.counts[IDLE]):
-            race = draws.uniform(seed, draws.LEAVE_SHIFT, hour, view.idle[i])
-            if race < least:
-                leaver, least = view.idle[i], race
+            if races[view.idle[i]] < least:
+                leaver, least = view.idle[i], races[view.idle[i]]
         go_home(state, beliefs, leaver)
 
 

@@ -19,6 +19,7 @@ class Beliefs(NamedTuple):
     """
 
     means: np.ndarray  # float64 [J, R]
+    speeds: np.ndarray  # float64 [J, R]: one over the means, nought where not permitted
     logs: np.ndarray  # float64 [J, R]
     typical: np.ndarray  # float64 [J]
     best: np.ndarray  # int64 [J]
@@ -64,6 +65,7 @@ def believe(
         ahead += np.roll(schedule.astype(float), -hours) / AHEAD_HOURS
     return Beliefs(
         means=np.ascontiguousarray(means, float),
+        speeds=1.0 / np.ascontiguousarray(means, float),
         logs=logs,
         typical=typical,
         best=np.argmin(lasting, axis=1).astype(np.int64),

@@ -89,6 +89,12 @@ def by_index(view: View, beliefs: Beliefs, parameters: np.ndarray) -> tuple[int,
     for j in range(kinds):
         if view.waiting[j] == 0:
             continue
+        # Most of what follows is logarithms: not for a queue that nobody free may take from.
+        first = 0
+        while first < view.counts[IDLE] and beliefs.logs[j, view.idle[first]] == np.inf:
+            first += 1
+        if first == view.counts[IDLE]:
+            continue
         queue = log_of(view.waiting[j])
         age = math.log1p((view.clock[NOW] - view.arrived[j]) / beliefs.scale)
         index = parameters[weight + j] + parameters[slope + j] * queue + parameters[AGE] * age
@@ -103,7 +109,7 @@ def by_index(view: View, beliefs: Beliefs, parameters: np.ndarray) -> tuple[int,
             parameters[patience + j] + parameters[QUEUE] * queue + parameters[OLD] * age + excuse
         )
         limit += beliefs.typical[j] - parameters[TEAM] * math.log(max(view.rate[j], 1e-9))
-        for i in range(view.counts[IDLE]):
+        for i in range(first, view.counts[IDLE]):
             r = view.idle[i]
             slow = beliefs.logs[j, r]
             if slow == np.inf:
