@@ -99,7 +99,6 @@ def kernel() -> Callable[..., Any]:
     parts += [cases, clock, draws, either, heap, loop, plant, queue, real, staffing]
     text = "".join(inspect.getsource(part) for part in parts)
     sources = int(hashlib.sha256(text.encode()).hexdigest()[:12], 16)
-    run = loop.run
 
     def episode(
         plant: Plant,
@@ -113,9 +112,12 @@ def kernel() -> Callable[..., Any]:
         records: int,
     ) -> Any:
         # numba keys what it keeps by this function and what it closes over, not by the functions
-        # it calls: without the digest an edited policy would run as it was compiled before.
+        # it calls: without the digest an edited policy would run as it was compiled before. The
+        # loop itself is not closed over: its key would be another one in each process.
         _ = sources
-        return run(plant, beliefs, code, parameters, seed, cases, last_hour, most_hours, records)
+        return loop.run(
+            plant, beliefs, code, parameters, seed, cases, last_hour, most_hours, records
+        )
 
     try:
         return njit(nogil=True, cache=True)(episode)
