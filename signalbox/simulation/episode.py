@@ -17,6 +17,7 @@ from numba import njit
 
 from signalbox.learning.allocation import (
     beliefs,
+    compiled,
     dispatching,
     hungarian,
     index,
@@ -107,25 +108,25 @@ class Kernel:
 @lru_cache(maxsize=1)
 def kernel() -> Kernel:
     """Compiled once a process, and kept on disk where that is possible."""
-    parts: list[ModuleType] = [beliefs, dispatching, hungarian, index, parameters, policy, view]
-    parts += [cases, clock, draws, either, heap, loop, plant, queue, real, staffing]
+    parts: list[ModuleType] = [beliefs, compiled, dispatching, hungarian, index, parameters]
+    parts += [policy, view, cases, clock, draws, either, heap, loop, plant, queue, real, staffing]
     text = "".join(inspect.getsource(part) for part in parts)
     sources = int(hashlib.sha256(text.encode()).hexdigest()[:12], 16)
-    whole, first, rest = loop.run, loop.begin, loop.go_on
 
     # numba keys what it keeps by these functions and what they close over, not by the functions
-    # they call: without the digest an edited policy would run as it was compiled before.
+    # they call: without the digest an edited policy would run as it was compiled before. The loop
+    # itself is not closed over: the key would be another one in each process.
     def run(plant: Plant, beliefs: Beliefs, cases: int, orders: Orders, records: int) -> Any:
         _ = sources
-        return whole(plant, beliefs, cases, orders, records)
+        return loop.run(plant, beliefs, cases, orders, records)
 
     def begin(plant: Plant, beliefs: Beliefs, seed: int, cases: int, logged: int) -> Any:
         _ = sources
-        return first(plant, beliefs, seed, cases, logged, 0)
+        return loop.begin(plant, beliefs, seed, cases, logged, 0)
 
     def go_on(plant: Plant, beliefs: Beliefs, state: State, orders: Orders) -> None:
         _ = sources
-        rest(plant, beliefs, state, orders, True)
+        loop.go_on(plant, beliefs, state, orders, True)
 
     try:
         return Kernel(*(njit(nogil=True, cache=True)(part) for part in (run, begin, go_on)))

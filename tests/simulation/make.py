@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from signalbox.learning.allocation.policy import Policy
 from signalbox.learning.logs.log import Event, EventLog, Trace
 from signalbox.simulation.details import Details
-from signalbox.simulation.fields import Fields
+from signalbox.simulation.fields import BadScenario, Fields
 from signalbox.simulation.mined import read_mined
 from signalbox.simulation.process import Process
+from signalbox.simulation.reading import read_processes
 from signalbox.simulation.routes import Routes
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
@@ -65,6 +67,15 @@ def written(folder: Path, value: object, name: str = "scenario.json") -> Path:
     path = folder / name
     path.write_text(json.dumps(value), "utf-8")
     return path
+
+
+def assert_refused(path: Path, place: str, fix: str) -> None:
+    """The scenario file is refused, with its own name, the place of the mistake and the fix."""
+    with pytest.raises(BadScenario) as caught:
+        read_processes(path)
+    assert str(path) in caught.value.message
+    assert place in caught.value.message
+    assert fix in caught.value.hint
 
 
 def drawn(seed: int) -> Process:

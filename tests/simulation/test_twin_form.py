@@ -15,7 +15,7 @@ from signalbox.simulation.fields import BadScenario
 from signalbox.simulation.reading import read_processes
 from signalbox.simulation.tasks import simulated_tasks
 from signalbox.simulation.twin_writing import as_value, write_twin
-from tests.simulation.make import delayed_by, office, written
+from tests.simulation.make import assert_refused, delayed_by, office, written
 
 
 def test_a_twin_read_back_lives_through_the_same(tmp_path: Path) -> None:
@@ -82,12 +82,7 @@ def test_what_is_wrong_is_named(tmp_path: Path, change: Change, place: str, fix:
     # Only bob and ann can take, only ann and cy check, only bob and cy mend.
     value["resources"][1]["means"].pop("mend")
     change(value)
-    path = written(tmp_path, value)
-    with pytest.raises(BadScenario) as caught:
-        read_processes(path)
-    assert str(path) in caught.value.message
-    assert place in caught.value.message
-    assert fix in caught.value.hint
+    assert_refused(written(tmp_path, value), place, fix)
 
 
 def test_every_field_is_needed_or_optional_on_purpose(tmp_path: Path) -> None:
