@@ -143,6 +143,14 @@ class Placing:
             )
         )
 
+    async def closed(self, tenant: str, task_id: str) -> None:
+        """A task has its outcome: whoever had it is free, where somebody had it."""
+        was = self.boards.of(tenant).open.get(task_id)
+        if was is not None:
+            found = await self._reads.run(self._ledger.assignments.find, tenant, task_id)
+            if found is not None:
+                await self._freed(found)
+
     async def _freed(self, one: Assignment) -> Assignment:
         self.boards.of(one.tenant).apply(one)
         self.start(one.tenant, one.team)
