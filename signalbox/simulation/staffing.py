@@ -10,7 +10,6 @@ from signalbox.learning.allocation.view import IDLE, ON_SHIFT
 from signalbox.simulation import draws
 from signalbox.simulation.plant import ABSENT, FREE, GONE, Plant, State
 
-
 _LAST = 1e60
 
 
