@@ -35,6 +35,7 @@ log = logging.getLogger("signalbox.placing")
 EXPLAINED_AT_ONCE = 15
 MOST_LOOKED_AT = 500
 MOST_IN_A_ROUND = 200
+MOST_TRIED = 20
 
 
 class Placing:
@@ -51,7 +52,10 @@ class Placing:
         reads: Lane,
         writes: Lane,
         clock: Callable[[], datetime],
+        paused: Callable[[], str] = str,
     ) -> None:
+        """``paused`` says why nothing at all may be given out now; empty: it may."""
+        self._paused = paused
         self._spine, self._kind, self._parts, self.boards = spine, kind, parts, boards
         self._ledger, self._reads, self._writes, self._clock = ledger, reads, writes, clock
         self._turns = Turns()
@@ -139,6 +143,14 @@ class Placing:
             )
         )
 
+    async def closed(self, tenant: str, task_id: str) -> None:
+        """A task has its outcome: whoever had it is free, where somebody had it."""
+        was = self.boards.of(tenant).open.get(task_id)
+        if was is not None:
+            found = await self._reads.run(self._ledger.assignments.find, tenant, task_id)
+            if found is not None:
+                await self._freed(found)
+
     async def _freed(self, one: Assignment) -> Assignment:
         self.boards.of(one.tenant).apply(one)
         self.start(one.tenant, one.team)
@@ -209,6 +221,9 @@ class Placing:
     async def _give_out(self, tenant: str, team: str) -> dict[Queue, Wait]:
         board = self.boards.of(tenant)
         waits: dict[Queue, Wait] = {}
+        if why := self._paused():
+            return {queue: Wait(why) for queue in board.queues(team)}
+        tried = 0
         later = self._trials.later(board, tenant, self._clock())
         for _ in range(MOST_IN_A_ROUND):
             now = self._clock()
@@ -222,8 +237,11 @@ class Placing:
                 continue
             wait = await self._give(crew, pick, now)
             if wait is not None:
+                tried += 1
                 # By now in a queue of its own, unless it was changed meanwhile.
                 waits[board.queue_of(pick.task.task_id) or pick.queue] = wait
+            if tried == MOST_TRIED:
+                break
             # A crowd that comes in the morning must not hold up everybody else.
             await asyncio.sleep(0)
         return waits
@@ -317,6 +335,9 @@ class Placing:
             [wait.reason for _, wait in news],
             [wait.suggested for _, wait in news],
         )
+        if len(told) > 2 * len(queues) + EXPLAINED_AT_ONCE:
+            there = set(queues)
+            self._told[tenant, team] = {one: seen for one, seen in told.items() if one in there}
         for one, wait in news:
             board.explained(one, wait.reason, wait.suggested)
 

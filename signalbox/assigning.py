@@ -16,6 +16,7 @@ from graphs.lanes import Lanes
 from graphs.placing import Placing
 from graphs.spine import build_spine
 from signalbox import __version__
+from signalbox.domain.autonomy import Switch
 from signalbox.domain.enums import Kind
 from signalbox.domain.ports import Ledger
 from signalbox.domain.prediction import Prediction
@@ -52,6 +53,10 @@ def open_placing(
         # A few sums and rule evaluations: a thread would take longer than the work.
         return kind.predict(task, offered)
 
+    def paused() -> str:
+        running = autonomy.stored.switch is Switch.RUNNING
+        return "" if running else autonomy.barred(Kind.ASSIGNMENT)
+
     return Placing(
         # Without a store for pauses: a task that a person has to give out simply goes on waiting.
         spine=build_spine(parts, predict, None),
@@ -62,6 +67,7 @@ def open_placing(
         reads=lanes.reads,
         writes=lanes.writes,
         clock=clock,
+        paused=paused,
     )
 
 

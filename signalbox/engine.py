@@ -26,7 +26,8 @@ from signalbox.domain.base import utc_now
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import AutonomyLevel, TaskState
 from signalbox.domain.erasure import Erasure, ErasureOrder, Pauses
-from signalbox.domain.errors import BadInput, NotFound, Unavailable
+from signalbox.domain.errors import BadInput, NotFound, SignalboxError, Unavailable
+from signalbox.domain.outcome import Outcome
 from signalbox.domain.ports import Consultant, Idempotent, Ledger, Predictor
 from signalbox.domain.task import Task
 from signalbox.gate import Gate
@@ -105,6 +106,19 @@ class Signalbox:
         found = await self.placing.placed(task.tenant, task.id, left)
         took = round((time.perf_counter() - began) * 1000, 3)
         return replace(answer, assignment=found, elapsed_ms=took)
+
+    async def outcome(self, outcome: Outcome) -> Outcome:
+        """Store what turned out right, learn from it, and give whoever is free now the next task.
+
+        Raises as ``Dispatcher.outcome``.
+        """
+        stored = await self.dispatcher.outcome(outcome)
+        try:
+            await self.placing.closed(outcome.tenant, outcome.subject)
+        except SignalboxError as error:
+            # It is stored, which is what was asked for; the next round frees them.
+            log.warning("nobody is told yet that a task is closed: %s", error)
+        return stored
 
     async def look_up(self, tenant: str, task_id: str) -> Answer:
         """Task, state, and its decision or waiting approval. NotFound for an unknown id."""

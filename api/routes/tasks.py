@@ -137,7 +137,7 @@ async def post_outcome(engine: Engine, caller: Caller, task_id: Id, body: Outcom
         )
     engine.check_reporter(answer.task, body.reporter)
     await engine.check_team(body.team, body.new_team, answer.decision)
-    stored = await engine.dispatcher.outcome(
+    stored = await engine.outcome(
         Outcome(tenant=caller.tenant, subject=task_id, option=body.team, reporter=body.reporter)
     )
     decided = answer.decision.option

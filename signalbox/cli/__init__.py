@@ -27,6 +27,7 @@ from signalbox.cli import (
     rule_why,
     rules,
     serve,
+    simulate,
     webhooks,
     worker,
 )
@@ -56,6 +57,7 @@ rules.app.command("diff")(rule_diff.diff)
 rules.app.command("why")(rule_why.why)
 for _verb in ("draft", "shadow", "activate", "rollback", "status", "history", "copy"):
     rules.app.command(_verb)(getattr(rule_versions, _verb))
+app.command("simulate")(simulate.simulate)
 app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)
 app.command("demo")(demo.demo)

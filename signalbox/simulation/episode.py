@@ -17,6 +17,7 @@ from numba import njit
 
 from signalbox.learning.allocation import (
     beliefs,
+    compiled,
     dispatching,
     hungarian,
     index,
@@ -27,12 +28,24 @@ from signalbox.learning.allocation import (
 from signalbox.learning.allocation.beliefs import Beliefs, believe
 from signalbox.learning.allocation.policy import Policy
 from signalbox.learning.allocation.view import DECISIONS
-from signalbox.simulation import cases, draws, heap, loop, plant, staffing
+from signalbox.simulation import (
+    cases,
+    clock,
+    draws,
+    either,
+    heap,
+    loop,
+    plant,
+    queue,
+    real,
+    staffing,
+)
 from signalbox.simulation.plant import (
     BUSY_HOURS,
     FINISHED,
     LAST,
     PRESENT_HOURS,
+    RECORDED,
     SHIFT_HOURS,
     WAIT_HOURS,
     Orders,
@@ -77,7 +90,7 @@ def beliefs_of(process: Process, means: np.ndarray | None = None) -> Beliefs:
         process.means if means is None else means,
         process.successors()[:-1],
         process.visits(),
-        process.schedule,
+        process.staff,
         process.weights,
         process.can_be_called,
     )
@@ -87,7 +100,7 @@ def beliefs_of(process: Process, means: np.ndarray | None = None) -> Beliefs:
 class Kernel:
     """The compiled event loop: an episode as a whole, the start of one, and going on with one."""
 
-    run: Callable[[Plant, Beliefs, int, Orders], State]
+    run: Callable[[Plant, Beliefs, int, Orders, int], State]
     begin: Callable[[Plant, Beliefs, int, int, int], State]
     go_on: Callable[[Plant, Beliefs, State, Orders], None]
 
@@ -95,25 +108,25 @@ class Kernel:
 @lru_cache(maxsize=1)
 def kernel() -> Kernel:
     """Compiled once a process, and kept on disk where that is possible."""
-    parts: list[ModuleType] = [beliefs, dispatching, hungarian, index, parameters, policy, view]
-    parts += [cases, draws, heap, loop, plant, staffing]
+    parts: list[ModuleType] = [beliefs, compiled, dispatching, hungarian, index, parameters]
+    parts += [policy, view, cases, clock, draws, either, heap, loop, plant, queue, real, staffing]
     text = "".join(inspect.getsource(part) for part in parts)
     sources = int(hashlib.sha256(text.encode()).hexdigest()[:12], 16)
-    whole, first, rest = loop.run, loop.begin, loop.go_on
 
     # numba keys what it keeps by these functions and what they close over, not by the functions
-    # they call: without the digest an edited policy would run as it was compiled before.
-    def run(plant: Plant, beliefs: Beliefs, cases: int, orders: Orders) -> Any:
+    # they call: without the digest an edited policy would run as it was compiled before. The loop
+    # itself is not closed over: the key would be another one in each process.
+    def run(plant: Plant, beliefs: Beliefs, cases: int, orders: Orders, records: int) -> Any:
         _ = sources
-        return whole(plant, beliefs, cases, orders)
+        return loop.run(plant, beliefs, cases, orders, records)
 
     def begin(plant: Plant, beliefs: Beliefs, seed: int, cases: int, logged: int) -> Any:
         _ = sources
-        return first(plant, beliefs, seed, cases, logged)
+        return loop.begin(plant, beliefs, seed, cases, logged, 0)
 
     def go_on(plant: Plant, beliefs: Beliefs, state: State, orders: Orders) -> None:
         _ = sources
-        rest(plant, beliefs, state, orders, True)
+        loop.go_on(plant, beliefs, state, orders, True)
 
     try:
         return Kernel(*(njit(nogil=True, cache=True)(part) for part in (run, begin, go_on)))
@@ -148,10 +161,21 @@ def run_episode(
 
 
 def simulate(
-    plant: Plant, policy: Policy, seed: int, believed: Beliefs, cases: int, most_hours: float
+    plant: Plant,
+    policy: Policy,
+    seed: int,
+    believed: Beliefs,
+    cases: int,
+    most_hours: float,
+    records: int = 0,
 ) -> tuple[State, float]:
-    """The final state of one episode and the processor time it took, in seconds."""
+    """The final state of one episode and the processor time it took, in seconds.
+
+    With ``records`` above 0 the state of a process with details keeps every task, in as many more
+    rows as it takes.
+    """
     compiled = kernel()
+    policy = policy.equipped(*plant.means.shape)
     orders = Orders(
         code=policy.code,
         parameters=policy.parameters,
@@ -162,7 +186,11 @@ def simulate(
         afresh=False,
     )
     began = time.thread_time()
-    state = compiled.run(plant, believed, cases, orders)
+    state = compiled.run(plant, believed, cases, orders, records)
+    if records and state.extra.tallied[RECORDED] > records:
+        # The same seed gives the same episode: only the room for it was too small.
+        room = int(state.extra.tallied[RECORDED])
+        state = compiled.run(plant, believed, cases, orders, room)
     return state, time.thread_time() - began
 
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from signalbox.domain.errors import BadInput
 
 
@@ -56,6 +58,46 @@ class Fields:
         if not math.isfinite(value) or value < least or (above is not None and value <= above):
             raise self.refuse(field, f"{value!r} is out of range", f"give a number {bound}")
         return float(value)
+
+    def has(self, field: str) -> bool:
+        """Whether the field is there and not null."""
+        return self.values.get(field) is not None
+
+    def truth(self, field: str) -> bool:
+        """True or false."""
+        value = self.get(field, "give true or false")
+        if not isinstance(value, bool):
+            raise self.refuse(field, f"{value!r} is neither true nor false", "give one of the two")
+        return value
+
+    def whole(self, field: str, *, least: int = 0, below: int) -> int:
+        """A whole number from ``least`` on and below ``below``."""
+        fix = f"give a whole number from {least} to {below - 1}"
+        value = self.get(field, fix)
+        if type(value) is not int or not least <= value < below:
+            raise self.refuse(field, f"{value!r} is none", fix)
+        return value
+
+    def each(self, field: str) -> list[Fields]:
+        """The objects of a list, at least one."""
+        value = self.get(field, "give a list of objects")
+        if not isinstance(value, list) or not value or not all(isinstance(v, dict) for v in value):
+            raise self.refuse(field, "is no list of objects", "give a list: [{...}, {...}]")
+        place = ".".join(part for part in (self.place, field) if part)
+        return [Fields(self.file, f"{place}[{i}]", one) for i, one in enumerate(value)]
+
+    def optional_numbers(self, field: str, length: int | None = None) -> np.ndarray:
+        """A list of numbers of at least 0, empty where the field is null or missing."""
+        if not self.has(field):
+            return np.zeros(0)
+        count = "two or more" if length is None else str(length)
+        value = self.values[field]
+        right = isinstance(value, list) and (
+            len(value) == length or (not length and len(value) > 1)
+        )
+        if not right:
+            raise self.refuse(field, "is no list of that length", f"give {count} numbers, or null")
+        return np.array([self.checked(f"{field}[{i}]", v, None) for i, v in enumerate(value)])
 
     def names(self, field: str) -> tuple[str, ...]:
         """A list of different names, at least one."""

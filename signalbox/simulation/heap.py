@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from signalbox.learning.allocation.compiled import part
 
 
-@njit(forceinline=True)
+@part
 def push(keys: np.ndarray, items: np.ndarray, size: int, key: float, item: int) -> int:
     """Add ``item`` under ``key``; ``keys`` and ``items`` have room. Returns the new size."""
     at = size
@@ -20,7 +21,7 @@ def push(keys: np.ndarray, items: np.ndarray, size: int, key: float, item: int) 
     return size + 1
 
 
-@njit(forceinline=True)
+@part
 def pop(keys: np.ndarray, items: np.ndarray, size: int) -> int:
     """Take the item of the smallest key off; the caller has read it at position 0."""
     size -= 1

@@ -8,10 +8,12 @@ import numpy as np
 from numba import njit
 
 from signalbox.learning.allocation.beliefs import Beliefs
+from signalbox.learning.allocation.compiled import apart, part
 from signalbox.learning.allocation.policy import BY_CHANCE, choose
 from signalbox.learning.allocation.view import DECISIONS, NOW, ON_SHIFT
-from signalbox.simulation import draws, heap
+from signalbox.simulation import clock, draws, heap, real
 from signalbox.simulation.cases import advance, done, take
+from signalbox.simulation.either import either
 from signalbox.simulation.plant import (
     ABORTED,
     ARRIVED,
@@ -32,10 +34,19 @@ from signalbox.simulation.plant import (
     State,
     fresh,
 )
-from signalbox.simulation.staffing import after_work, change_shift, count_in, depart, occupy
+from signalbox.simulation.staffing import (
+    after_work,
+    by_hours,
+    change_shift,
+    count_in,
+    depart,
+    occupy,
+    pay_off,
+    working,
+)
 
 
-@njit(forceinline=True)
+@part
 def assign(
     plant: Plant, beliefs: Beliefs, state: State, code: int, parameters: np.ndarray, seed: int
 ) -> None:
@@ -52,21 +63,46 @@ def assign(
         view.counts[DECISIONS] += 1
         token = take(state, j)
         case = state.token_case[token]
-        hours = plant.means[j, r] * draws.exponential(
-            seed, draws.SERVICE, case, state.token_step[token]
-        )
+        hours = clock.work_hours(plant, seed, case, state.token_step[token], j, r)
+        ends = clock.ends(plant, r, now, hours)
         occupy(state, r, BUSY)
         state.work[r], state.lasts[r] = token, hours
-        state.tally[RUNNING] = heap.push(
-            state.ends, state.who, state.tally[RUNNING], now + hours, r
-        )
+        state.tally[RUNNING] = heap.push(state.ends, state.who, state.tally[RUNNING], ends, r)
         state.total[WAIT_HOURS] += now - state.token_since[token]
         state.total[SERVICE_HOURS] += hours
         state.served[j, r] += 1
         state.hours[j, r] += hours
+        begun(plant, state, token, r, now, ends)
 
 
-@njit
+def _begun(plant: Plant, state: State, token: int, r: int, now: float, ends: float) -> None:
+    pass
+
+
+def _place_of(plant: Plant, state: State, token: int) -> int:
+    return state.token_activity[token]
+
+
+def _source_of(plant: Plant, state: State, seed: int, case: int) -> int:
+    return len(plant.instant)
+
+
+def _next_ready(plant: Plant, state: State) -> float:
+    return np.inf
+
+
+def _ready(plant: Plant, state: State, now: float) -> tuple[int, int]:
+    return -1, 0
+
+
+begun = either(_begun, real.begun)
+place_of = either(_place_of, real.place_of)
+source_of = either(_source_of, real.source_of)
+next_ready = either(_next_ready, real.next_ready)
+ready = either(_ready, real.ready)
+
+
+@apart
 def note(state: State, now: float, j: int, r: int) -> None:
     """Write down that ``r`` has done a task of ``j``."""
     at = state.tally[LOGGED]
@@ -75,20 +111,25 @@ def note(state: State, now: float, j: int, r: int) -> None:
     state.tally[LOGGED] += 1
 
 
-@njit(forceinline=True)
-def begin(plant: Plant, beliefs: Beliefs, seed: int, cases: int, logged: int) -> State:
-    """The start of an episode of ``cases`` cases, with a log of ``logged`` tasks or, at 0, none."""
-    state = fresh(plant, cases, logged)
+@njit
+def begin(
+    plant: Plant, beliefs: Beliefs, seed: int, cases: int, logged: int, records: int
+) -> State:
+    """The start of an episode of ``cases`` cases, with a log of ``logged`` tasks or, at 0, none.
+
+    Of a process with `Details` the first ``records`` tasks are kept; RECORDED of its extra state
+    says how many there were.
+    """
+    state = fresh(plant, cases, logged, records)
     for r in range(len(plant.weights)):
         count_in(state, beliefs, r, 1)
     state.seen.counts[ON_SHIFT] = len(plant.weights)
-    first = plant.interarrival * draws.exponential(seed, draws.ARRIVAL, 0, 0)
-    state.agenda[NEXT_ARRIVAL] = first
-    state.agenda[NEXT_HOUR] = 0.0 if len(plant.schedule) > 0 else np.inf
+    state.agenda[NEXT_ARRIVAL] = clock.arrives(plant, seed, 0, 0.0)
+    state.agenda[NEXT_HOUR] = 0.0 if by_hours(plant) else np.inf
     return state
 
 
-@njit(forceinline=True)
+@part
 def go_on(plant: Plant, beliefs: Beliefs, state: State, orders: Orders, changing: bool) -> None:
     """Go on with an episode to its end, to a stop, or until its log is full.
 
@@ -106,14 +147,15 @@ def go_on(plant: Plant, beliefs: Beliefs, state: State, orders: Orders, changing
             assign(plant, beliefs, state, code, parameters, seed)
         ask = True
         next_end = state.ends[0] if state.tally[RUNNING] > 0 else np.inf
-        then = min(next_end, next_arrival, next_hour)
+        next_free = next_ready(plant, state)
+        then = min(next_end, next_arrival, next_hour, next_free)
         if then > last_hour or state.total[PRESENT_HOURS] > most_hours:
             state.tally[ABORTED] = 1
             break
         full = room > 0 and state.tally[LOGGED] == room
         passed = (now if full else min(then, until)) - now
         state.total[PRESENT_HOURS] += passed * (state.tally[ARRIVED] - state.tally[FINISHED])
-        state.total[BUSY_HOURS] += passed * state.tally[RUNNING]
+        state.total[BUSY_HOURS] += passed * working(state)
         state.total[SHIFT_HOURS] += passed * view.counts[ON_SHIFT]
         if full or then > until:
             now = now if full else until
@@ -125,24 +167,27 @@ def go_on(plant: Plant, beliefs: Beliefs, state: State, orders: Orders, changing
             r = state.who[0]
             state.tally[RUNNING] = heap.pop(state.ends, state.who, state.tally[RUNNING])
             token = state.work[r]
-            case, j = state.token_case[token], state.token_activity[token]
+            case, place = state.token_case[token], place_of(plant, state, token)
             if room > 0:
-                note(state, now, j, r)
+                note(state, now, state.token_activity[token], r)
             done(state, token)
             after_work(plant, beliefs, state, r, math.floor(now))
             if changing:
                 depart(beliefs, state, r)
-            advance(plant, state, seed, case, j, now)
+            advance(plant, state, seed, case, place, now)
         elif next_arrival <= then:
             case = state.tally[ARRIVED]
             state.arrival[case] = now
             state.tally[ARRIVED] += 1
             if state.tally[ARRIVED] < cases:
-                gap = draws.exponential(seed, draws.ARRIVAL, state.tally[ARRIVED], 0)
-                next_arrival = now + plant.interarrival * gap
+                next_arrival = clock.arrives(plant, seed, state.tally[ARRIVED], now)
             else:
                 next_arrival = np.inf
-            advance(plant, state, seed, case, len(plant.instant), now)
+            advance(plant, state, seed, case, source_of(plant, state, seed, case), now)
+        elif next_free <= then:
+            case, place = ready(plant, state, now)
+            if case >= 0:
+                advance(plant, state, seed, case, place, now)
         else:
             change_shift(plant, beliefs, state, seed, int(now))
             next_hour = now + 1.0
@@ -151,11 +196,12 @@ def go_on(plant: Plant, beliefs: Beliefs, state: State, orders: Orders, changing
 
 
 @njit
-def run(plant: Plant, beliefs: Beliefs, cases: int, orders: Orders) -> State:
+def run(plant: Plant, beliefs: Beliefs, cases: int, orders: Orders, records: int) -> State:
     """A whole episode.
 
     Apart from those that are stopped and changed, which take a quarter longer.
     """
-    state = begin(plant, beliefs, orders.seed, cases, 0)
+    state = begin(plant, beliefs, orders.seed, cases, 0, records)
     go_on(plant, beliefs, state, orders, False)
+    pay_off(plant, state)
     return state

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from signalbox.domain.errors import BadInput
+from signalbox.simulation.details import Details
 
 HOURS = 168
 
@@ -15,20 +16,29 @@ HOURS = 168
 class Routing:
     """What follows what, for exclusive choices and parallel branches alike.
 
-    Source ``s`` is an activity, or ``J`` for the start of a case. It has the alternatives
+    A place is an activity and, where ``places`` tells which, what led to it: N places for J
+    activities, one each where ``places`` is empty. Source ``s`` is a place, or ``N + c`` for the
+    start of a case of class ``c`` (C classes). It has the alternatives
     ``first[s] … first[s+1]-1``; one is drawn by ``cumulative`` (its last value is 1). Alternative
     ``a`` sends one token along each of ``edges[begin[a] … begin[a+1]-1]``; none at all ends that
-    branch. An edge is a group of inputs: group ``g`` starts activity ``target[g]`` each time it has
+    branch. An edge is a group of inputs: group ``g`` starts place ``target[g]`` each time it has
     ``need[g]`` tokens (1: whichever comes first starts it; more: all of them are waited for).
+    With ``lenient`` joins a case whose tokens all wait at joins goes on with what is there.
     A case ends when it has no token left.
     """
 
-    first: np.ndarray  # int64 [J + 2]
+    first: np.ndarray  # int64 [N + C + 1]
     cumulative: np.ndarray  # float64 [A]
     begin: np.ndarray  # int64 [A + 1]
     edges: np.ndarray  # int64 [E]
     target: np.ndarray  # int64 [G]
     need: np.ndarray  # int64 [G]
+    places: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))  # [N] or [0]
+    lenient: bool = False
+
+    def activity_of(self, activities: int) -> np.ndarray:
+        """The activity of each place, int64 [N]."""
+        return self.places if len(self.places) else np.arange(activities)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +50,7 @@ class Process:
     and nobody. ``schedule`` is the staff wanted in each of the 168 hours of a week, empty where
     everybody is always there. ``weights[r]`` is the weight with which an absent resource is called.
     ``interarrival`` is the mean time between two cases in hours (Poisson arrivals).
+    ``details`` are what the benchmark forms lack; with calendars there is no ``schedule``.
     """
 
     name: str
@@ -51,12 +62,14 @@ class Process:
     weights: np.ndarray  # float64 [R]
     interarrival: float
     routing: Routing
+    details: Details = field(default_factory=Details)
 
     def with_load(self, factor: float) -> Process:
         """The same process with ``factor`` times as many cases an hour."""
         if not (np.isfinite(factor) and factor > 0):
             raise BadInput(f"a load of {factor} is no load", hint="give a number above 0")
-        return replace(self, interarrival=self.interarrival / factor)
+        details = replace(self.details, rates=self.details.rates * factor)
+        return replace(self, interarrival=self.interarrival / factor, details=details)
 
     def with_means(self, means: np.ndarray) -> Process:
         """The same process with other mean service times, [J, R] in hours."""
@@ -90,11 +103,31 @@ class Process:
         return replace(self, resources=resources, means=means, weights=weights)
 
     @property
+    def is_plain(self) -> bool:
+        """Whether it is all that a benchmark form can say, which the compiled loop makes use of."""
+        nothing, details = Details(), self.details
+        same = all(
+            np.array_equal(getattr(nothing, name), getattr(details, name))
+            for name in Details.__dataclass_fields__
+            if name not in ("classes", "deadlines", "costs", "automatic")
+        )
+        return same and not len(self.routing.places) and not self.routing.lenient
+
+    @property
     def can_be_called(self) -> np.ndarray:
         """Which resources come on shift again once they have left it, bool [R]."""
+        if len(self.details.calendars):
+            return np.asarray(self.details.calendars.any(axis=1))
         if not len(self.schedule) or not (self.weights > 0).any():
             return np.ones(len(self.resources), bool)
         return self.weights > 0
+
+    @property
+    def staff(self) -> np.ndarray:
+        """Staff wanted in each hour of a week, int64 [168]; [0] where everybody is always there."""
+        if len(self.details.calendars):
+            return np.asarray(self.details.calendars.sum(axis=0), np.int64)
+        return self.schedule
 
     def successors(self) -> np.ndarray:
         """Expected number of timed activities started next, [J + 1, J]; last: a case's start.
@@ -102,26 +135,53 @@ class Process:
         Instant activities are passed through; a group that waits for several inputs counts for a
         share of its activity at each of them.
         """
-        sources, routing = len(self.activities) + 1, self.routing
-        direct = np.zeros((sources, len(self.activities)))
-        for source in range(sources):
+        following, kinds = self._following(), len(self.activities)
+        if not len(self.routing.places) and len(self.details.shares) == 1:
+            return following
+        activity = self.routing.places
+        visits = _visits(following[: len(activity)], self._starts(following))
+        found = np.zeros((kinds + 1, kinds))
+        per_activity = np.zeros((len(following), kinds))
+        np.add.at(per_activity.T, activity, following.T)
+        np.add.at(found[:-1], activity, visits[:, None] * per_activity[: len(activity)])
+        passed = np.bincount(activity, visits, kinds)
+        found[:-1] /= np.maximum(passed, 1e-300)[:, None]
+        found[-1] = self.details.shares @ per_activity[len(activity) :]
+        return found
+
+    def visits(self) -> np.ndarray:
+        """Expected number of times a case passes each timed activity, [J]."""
+        following = self._following()
+        places = following.shape[1]
+        visits = _visits(following[:places], self._starts(following))
+        if not len(self.routing.places):
+            return visits
+        return np.bincount(self.routing.places, visits, len(self.activities))
+
+    def _starts(self, following: np.ndarray) -> np.ndarray:
+        return np.asarray(self.details.shares @ following[following.shape[1] :])
+
+    def _following(self) -> np.ndarray:
+        """Expected number of timed places entered next, [N + C, N]."""
+        routing, activity = self.routing, self.routing.activity_of(len(self.activities))
+        places, instant = len(activity), self.instant[activity]
+        direct = np.zeros((places + len(self.details.shares), places))
+        for source in range(len(direct)):
             previous = 0.0
             for a in range(routing.first[source], routing.first[source + 1]):
                 share = routing.cumulative[a] - previous
                 previous = routing.cumulative[a]
                 for group in routing.edges[routing.begin[a] : routing.begin[a + 1]]:
                     direct[source, routing.target[group]] += share / routing.need[group]
-        for _ in range(len(self.activities)):
-            passing = direct[:, self.instant]
+        for _ in range(places):
+            passing = direct[:, instant]
             if not passing.any():
                 break
             direct = direct.copy()
-            direct[:, self.instant] = 0
-            direct += passing @ direct[:-1][self.instant]
+            direct[:, instant] = 0
+            direct += passing @ direct[:places][instant]
         return direct
 
-    def visits(self) -> np.ndarray:
-        """Expected number of times a case passes each timed activity, [J]."""
-        following = self.successors()
-        inner, start = following[:-1], following[-1]
-        return np.linalg.solve(np.eye(len(inner)) - inner.T, start)
+
+def _visits(inner: np.ndarray, start: np.ndarray) -> np.ndarray:
+    return np.asarray(np.linalg.solve(np.eye(len(inner)) - inner.T, start))

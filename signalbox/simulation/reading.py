@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from signalbox.simulation import archetype, mined
+from signalbox.simulation import archetype, mined, twin_form
 from signalbox.simulation.fields import BadScenario, Fields
 from signalbox.simulation.process import Process
 
@@ -14,7 +14,7 @@ LIMIT_BYTES = 64 * 1024 * 1024
 
 
 def read_processes(path: Path) -> dict[str, Process]:
-    """The processes of a scenario file by name: one mined process, or several archetypes.
+    """The processes of a scenario file by name: one mined process or twin, or several archetypes.
 
     Raises:
         BadScenario: no such file, no JSON, no known form or a field that is wrong; the message
@@ -40,11 +40,16 @@ def read_processes(path: Path) -> dict[str, Process]:
         found = {name: process for name, process in several.items() if process is not None}
         if found and len(found) == len(value):
             return found
-    forms = f"a mined process has {sorted(mined.MARKS)}, an archetype {sorted(archetype.MARKS)}"
+    forms = (
+        f"a mined process has {sorted(mined.MARKS)}, an archetype {sorted(archetype.MARKS)}, "
+        f"a fitted twin {sorted(twin_form.MARKS)}"
+    )
     raise BadScenario(f"{path}: holds no process of a known form", hint=forms)
 
 
 def _read(fields: Fields, name: str) -> Process | None:
+    if len(twin_form.MARKS & set(fields.values)) >= 4:
+        return twin_form.read_twin(fields, name)
     # One mark short is a form with a field missing, which the reader of that form can name.
     if len(archetype.MARKS & set(fields.values)) >= 2:
         return archetype.read_archetype(fields, name)

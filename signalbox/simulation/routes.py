@@ -11,14 +11,15 @@ from signalbox.simulation.process import Routing
 
 @dataclass(slots=True)
 class Routes:
-    """Collects alternatives for each source; sources are the activities and then a case's start."""
+    """Collects alternatives for each source; sources are the activities and then the starts."""
 
     activities: int
+    classes: int = 1
     alternatives: list[list[tuple[float, tuple[int, ...]]]] = field(init=False)
     groups: list[tuple[int, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.alternatives = [[] for _ in range(self.activities + 1)]
+        self.alternatives = [[] for _ in range(self.activities + self.classes)]
 
     def group(self, target: int, need: int = 1) -> int:
         """A group of inputs that starts ``target`` once it has ``need`` tokens."""
@@ -29,7 +30,7 @@ class Routes:
         """With ``probability`` one token along each of ``edges``; none ends the branch."""
         self.alternatives[source].append((probability, edges))
 
-    def routing(self) -> Routing:
+    def routing(self, places: np.ndarray | None = None, *, lenient: bool = False) -> Routing:
         """The arrays; the probabilities of a source are scaled to a sum of exactly one."""
         first, begin = [0], [0]
         cumulative: list[float] = []
@@ -49,4 +50,6 @@ class Routes:
             edges=np.array(edges, np.int64),
             target=np.ascontiguousarray(groups[:, 0]),
             need=np.ascontiguousarray(groups[:, 1]),
+            places=np.zeros(0, np.int64) if places is None else places.astype(np.int64),
+            lenient=lenient,
         )

@@ -71,6 +71,9 @@ class Running:
 
     def __post_init__(self) -> None:
         self._plant = plant_of(self.process)
+        if self._plant.extra:
+            fix = "leave hours, delays and classes out of it"
+            raise BadInput(f"{self.process.name}: only a plain process can change", hint=fix)
         self._beliefs = self.believed or beliefs_of(self.process)
         self._last_hour = last_hour(self._plant, self.cases)
         self._state = kernel().begin(self._plant, self._beliefs, self.seed, self.cases, _LOGGED)
@@ -115,7 +118,7 @@ class Running:
         while not self.over and self.now < moment:
             orders = Orders(
                 code=self.policy.code,
-                parameters=self.policy.parameters,
+                parameters=self.policy.equipped(*self._plant.means.shape).parameters,
                 seed=self.seed,
                 last_hour=self._last_hour,
                 most_hours=math.inf,
@@ -182,7 +185,7 @@ class Running:
             setattr(twin, name, getattr(self, name))
         state = self._state
         seen = View(*(part.copy() for part in state.seen))
-        twin._state = State(seen, *(part.copy() for part in state[1:]))
+        twin._state = State._make([seen, *(one.copy() for one in state[1:-1]), state.extra])
         twin._services = list(self._services)
         return twin
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 OFFICE = {
@@ -72,6 +74,20 @@ def test_every_task_of_a_batch_is_given_to_somebody(client):
     tasks = [{"id": f"t{n}", "text": "network"} for n in range(5)]
     answer = client.post("/v1/tasks/batch", json={"tasks": tasks}).json()
     assert [one["resource"] for one in answer["results"]] == ["bea"] * 5
+
+
+def test_an_outcome_frees_whoever_had_the_task(client):
+    put(client)
+    client.post("/v1/tasks", json={"id": "t1", "text": "network"})
+    client.post("/v1/tasks", json={"id": "t2", "text": "network"})
+    client.post("/v1/tasks/t1/outcome", json={"team": "network"})
+    for _ in range(100):
+        found = client.get("/v1/tasks/t2").json()["resource"]
+        if found:
+            break
+        time.sleep(0.02)
+    assert found == "bea"
+    assert client.get("/v1/tasks/t1").json()["assignment"]["state"] == "done"
 
 
 def test_work_is_done_given_back_and_given_by_a_person(client):

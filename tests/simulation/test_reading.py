@@ -12,7 +12,7 @@ import pytest
 from signalbox.simulation.fields import BadScenario
 from signalbox.simulation.reading import read_processes
 from tests.shared_data import shared
-from tests.simulation.make import desk, fork, written
+from tests.simulation.make import assert_refused, desk, fork, written
 
 
 def test_a_mined_process_is_read_as_it_stands(tmp_path: Path) -> None:
@@ -71,12 +71,7 @@ def test_what_is_wrong_is_named(
 ) -> None:
     value = desk()
     change(value)
-    path = written(tmp_path, value)
-    with pytest.raises(BadScenario) as caught:
-        read_processes(path)
-    assert str(path) in caught.value.message
-    assert place in caught.value.message
-    assert fix in caught.value.hint
+    assert_refused(written(tmp_path, value), place, fix)
 
 
 @pytest.mark.parametrize(

@@ -143,6 +143,8 @@ class Board:
         if line is not None:
             del self._queues[queue.team][queue]
             del self._count[queue]
+            if queue.alone:
+                del self._arrived[queue]
         return None
 
     def queues(self, team: str) -> list[Queue]:

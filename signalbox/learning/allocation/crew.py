@@ -18,6 +18,8 @@ from signalbox.learning.allocation.times import Times
 
 MOST_CANDIDATES = 8
 MOST_REFUSED = 3
+MOST_ROWS = 2_000
+"""Rows of times that are kept though nobody may ask for them any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ class Crew:
         state = (*known, now.replace(second=0, microsecond=0))
         if state == self._state:
             return
-        if self._state[:1] == known[:1]:
+        crowded = len(self._times) > max(MOST_ROWS, 4 * len(self._lines))
+        if self._state[:1] == known[:1] and not crowded:
             if self._state[:2] != known:
                 self._times.relearn()
         else:

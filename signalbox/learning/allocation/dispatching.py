@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from signalbox.learning.allocation.beliefs import Beliefs
+from signalbox.learning.allocation.compiled import part
 from signalbox.learning.allocation.view import DECLINE, IDLE, NOW, View
 
 
-@njit(forceinline=True)
+@part
 def at_random(view: View, beliefs: Beliefs, dice: float) -> tuple[int, int]:
     """Each possible pair of a free resource and a waiting activity with the same probability."""
     pairs = 0
@@ -29,7 +29,7 @@ def at_random(view: View, beliefs: Beliefs, dice: float) -> tuple[int, int]:
     return DECLINE, DECLINE
 
 
-@njit(forceinline=True)
+@part
 def first_come(view: View, beliefs: Beliefs, dice: float) -> tuple[int, int]:
     """The task of the oldest case that anybody free can do, to one of those at random."""
     oldest, able = DECLINE, 0
@@ -50,7 +50,7 @@ def first_come(view: View, beliefs: Beliefs, dice: float) -> tuple[int, int]:
     return DECLINE, DECLINE
 
 
-@njit(forceinline=True)
+@part
 def shortest(view: View, beliefs: Beliefs) -> tuple[int, int]:
     """The pair with the shortest mean service time."""
     chosen, by, least = DECLINE, DECLINE, np.inf
@@ -63,7 +63,7 @@ def shortest(view: View, beliefs: Beliefs) -> tuple[int, int]:
     return chosen, by
 
 
-@njit(forceinline=True)
+@part
 def highest_ratio(view: View, beliefs: Beliefs) -> tuple[int, int]:
     """The pair with the highest response ratio: (waited + mean) / mean."""
     chosen, by, most = DECLINE, DECLINE, 0.0

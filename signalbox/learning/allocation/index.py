@@ -13,9 +13,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from signalbox.learning.allocation.beliefs import Beliefs
+from signalbox.learning.allocation.compiled import part
 from signalbox.learning.allocation.parameters import (
     AGE,
     AHEAD,
@@ -36,13 +36,13 @@ from signalbox.learning.allocation.view import DECLINE, IDLE, NOW, ON_SHIFT, WAI
 _LOGARITHMS = np.log1p(np.arange(4096.0))
 
 
-@njit(forceinline=True)
+@part
 def log_of(count: int) -> float:
     """log(1 + count), from a table: the event loop asks for it at every turn."""
     return _LOGARITHMS[count] if count < len(_LOGARITHMS) else math.log1p(count)
 
 
-@njit(forceinline=True)
+@part
 def leaving(view: View, beliefs: Beliefs) -> tuple[float, float]:
     """Share of the free who are sent home at the next full hour: in parts, gone and to come.
 
@@ -58,7 +58,7 @@ def leaving(view: View, beliefs: Beliefs) -> tuple[float, float]:
     return share * gone, share * (1.0 - gone)
 
 
-@njit(forceinline=True)
+@part
 def coming(view: View, beliefs: Beliefs) -> float:
     """Logarithm of the staff wanted over the next hours to the staff that is there."""
     if len(beliefs.ahead) == 0:
@@ -67,7 +67,7 @@ def coming(view: View, beliefs: Beliefs) -> float:
     return math.log((1.0 + beliefs.ahead[hour]) / (1.0 + view.counts[ON_SHIFT]))
 
 
-@njit(forceinline=True)
+@part
 def by_index(view: View, beliefs: Beliefs, parameters: np.ndarray) -> tuple[int, int]:
     """The permitted, not refused pair of the highest index; none where all are refused.
 

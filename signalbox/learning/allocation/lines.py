@@ -22,11 +22,15 @@ class Lines:
         self._policy = policy
         self._place: dict[Queue, int] = {}
         self._activities: dict[str, int] = {}
+        self._free: list[int] = []
         self.queues: list[Queue] = []
         self.counts = np.zeros(16, np.int64)
         self.arrived, self.since, self.bonus = np.zeros(16), np.zeros(16), np.zeros(16)
         self.rows, self.activity = np.zeros(16, np.int64), np.zeros(16, np.int64)
         self.blocks = np.zeros((16, BLOCKS))
+
+    def __len__(self) -> int:
+        return len(self._place)
 
     def follow(self, board: Board, team: str, times: Times) -> None:
         """Take in what has changed on the board."""
@@ -40,6 +44,8 @@ class Lines:
         if found is None:
             if place is not None:
                 self.counts[place] = 0
+                # Each task that rules keep has a queue of its own for a while.
+                self._free.append(self._place.pop(queue))
             return
         if place is None:
             place = self._open(queue, times)
@@ -58,8 +64,12 @@ class Lines:
         return np.flatnonzero(full)
 
     def _open(self, queue: Queue, times: Times) -> int:
-        place = self._place[queue] = len(self.queues)
-        self.queues.append(queue)
+        if self._free:
+            place = self._place[queue] = self._free.pop()
+            self.queues[place] = queue
+        else:
+            place = self._place[queue] = len(self.queues)
+            self.queues.append(queue)
         if place == len(self.counts):
             for name in ("counts", "arrived", "since", "bonus", "rows", "activity", "blocks"):
                 old = getattr(self, name)

@@ -42,6 +42,9 @@ class Times:
         self._logs[:count] = self._hours[self._activity[:count]] + self._barred[:count]
         self._pools = None
 
+    def __len__(self) -> int:
+        return len(self._rows)
+
     def row(self, queue: Queue) -> int:
         """The number of a queue's row."""
         key = (queue.activity, queue.skills, queue.not_for)

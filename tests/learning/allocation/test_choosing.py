@@ -49,6 +49,8 @@ def seeing(waiting: list[int], idle: list[int], since: list[float], people: int 
 
 def chosen(name: str, view: View, beliefs: Beliefs, dice: float = 0.5) -> tuple[int, int]:
     parameters = parameters_of.start(len(view.waiting))
+    if name == "hungarian":
+        parameters = Policy(name).equipped(*beliefs.means.shape).parameters
     return choose(CODES[name], parameters, view, beliefs, dice)
 
 
