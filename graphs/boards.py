@@ -50,7 +50,7 @@ class Ways:
         listed = given.get(plain(self.skills), "") if self.skills else ""
         return Asked(
             activity=self.activity_of(one.team, one.attributes),
-            skills=frozenset(word.strip() for word in listed.split(",") if word.strip()),
+            skills=frozenset(plain(word) for word in listed.split(",") if plain(word)),
             priority=priority_of(given_as(one.attributes).get("priority", "")),
         )
 
@@ -152,12 +152,12 @@ class Boards:
         """Read what has changed; now and then everything."""
         now = self._clock()
         stamp = await self._reads.run(self._ledger.resources.stamp)
-        if stamp != self._stamp:
+        if stamp != self._stamp or self._due(now):
             await self.registered()
             self._stamp = stamp
         if not self._boards:
             return
-        whole = self._whole is None or self._seen is None or now - self._whole >= WHOLE_EVERY
+        whole = self._due(now)
         since = None if whole or self._seen is None else self._seen - OVERLAP
         changed = await self._reads.run(self._ledger.assignments.open, since)
         if whole:
@@ -169,6 +169,10 @@ class Boards:
         self._seen = now
         await self._learn(now)
 
+    def _due(self, now: datetime) -> bool:
+        """Whether everything is to be read again, and not only what is said to have changed."""
+        return self._whole is None or self._seen is None or now - self._whole >= WHOLE_EVERY
+
     async def registered(self) -> None:
         """Read the register alone: somebody was put into it, or taken out."""
         self._register(await self._reads.run(self._ledger.resources.all, None))
@@ -176,7 +180,9 @@ class Boards:
     def _register(self, everybody: Iterable[Resource]) -> None:
         by_tenant: dict[str, list[Resource]] = {tenant: [] for tenant in self._boards}
         for one in everybody:
-            by_tenant.setdefault(one.tenant, []).append(one)
+            # Skills are compared as they read: "Cisco" is "cisco".
+            read = one.model_copy(update={"skills": frozenset(map(plain, one.skills))})
+            by_tenant.setdefault(one.tenant, []).append(read)
         for tenant, resources in by_tenant.items():
             self.of(tenant).register(resources)
 

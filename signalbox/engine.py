@@ -163,6 +163,19 @@ class Signalbox:
                 + 'send "new_team": true if it is a new one',
             )
 
+    def check_new_team(self, tenant: str, team: str, new: bool) -> None:
+        """BadInput for a team the model in force does not know, unless it is declared to be new, or
+        somebody is registered for it already."""
+        known = self.kind.options()
+        if new or not known or team in known or self.placing.boards.staffed(tenant, team):
+            return
+        near = nearest(team, known)
+        raise BadInput(
+            f"team: '{team}' is not a team this engine knows, and nothing would be sent there",
+            hint=(f"did you mean '{near}'? " if near else "")
+            + 'send "new_team": true if it is a new one',
+        )
+
     def check_reporter(self, task: Task, reporter: str | None) -> None:
         """BadInput for an outcome without a reporter, where the settings ask for one.
 

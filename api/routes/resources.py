@@ -26,7 +26,8 @@ Load = Annotated[int, Field(ge=0, le=1000, strict=True), BeforeValidator(whole)]
 class ResourceIn(Body):
     """All there is to know of a resource: what is left out takes its default, as with any PUT.
 
-    ``load`` are places taken by work that Signalbox does not know of.
+    ``load`` are places taken by work that Signalbox does not know of. ``new_team`` says that a team
+    which the model does not know is no slip.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -39,6 +40,7 @@ class ResourceIn(Body):
     cost: float | None = Field(default=None, ge=0, le=1e9, strict=True)
     calendar: Calendar | None = None
     away: bool = Field(default=False, strict=True)
+    new_team: bool = Field(default=False, strict=True)
 
 
 class ResourceOut(BaseModel):
@@ -76,11 +78,12 @@ async def put_resource(
 
     With the first one of a team, tasks that were routed there before begin to wait for somebody.
     """
+    engine.check_new_team(caller.tenant, body.team, body.new_team)
     resource = Resource(
         id=resource_id,
         tenant=caller.tenant,
         updated_at=engine.parts.clock(),
-        **body.model_dump(exclude={"skills", "calendar"}),
+        **body.model_dump(exclude={"skills", "calendar", "new_team"}),
         skills=frozenset(body.skills),
         calendar=body.calendar,
     )
@@ -89,7 +92,8 @@ async def put_resource(
     teams = {resource.team} | ({before.team} if before else set())
     await engine.placing.registered(caller.tenant, *sorted(teams))
     response.status_code = 201 if new else 200
-    return _shown(engine, resource)
+    stored = await engine.reads.run(engine.ledger.resources.find, caller.tenant, resource_id)
+    return _shown(engine, stored)
 
 
 @router.get("", response_model=ResourcesOut, responses=problems())

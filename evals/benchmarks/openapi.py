@@ -35,6 +35,7 @@ REFUSE = (
     "POST /v1/tasks/batch",
     "POST /v1/delegations",
     "POST /v1/webhooks",
+    "PUT /v1/resources/{resource_id}",
 )
 # Streams do not end by themselves.
 LEFT_OUT = ("GET /v1/events",)

@@ -16,6 +16,7 @@ from signalbox.domain.limits import UnderRules
 from signalbox.ledger import autonomy, decisions, outbox, rule_versions
 from signalbox.ledger.assignment_tables import assignments, resources
 from signalbox.ledger.database import Database
+from signalbox.ledger.resources import as_resource
 from signalbox.ledger.tables import tasks
 
 _WAITING = AssignmentState.WAITING.value
@@ -40,7 +41,7 @@ _HELD = (
     .scalar_subquery()
 )
 _WHO_LOCKED = (
-    select(resources.c.team, resources.c.capacity, resources.c.load)
+    select(resources)
     .where(resources.c.tenant == bindparam("tenant"), resources.c.id == bindparam("resource"))
     .with_for_update()
 )
@@ -100,7 +101,7 @@ class SqlAssignments:
         tenant, task_id, name = decision.tenant, decision.subject, decision.option
         with self._database.write() as connection:
             row = _locked(connection, tenant, task_id)
-            _check_free(connection, row, str(name), by_person)
+            _check_free(connection, row, str(name), decision.decided_at, by_person)
             stored, is_new = decisions.store(connection, decision)
             if not is_new:
                 raise Conflict(f"task '{task_id}' was assigned meanwhile", hint="look it up again")
@@ -116,7 +117,7 @@ class SqlAssignments:
                 "reason": decision.reason,
                 "suggested": None,
                 "assigned_at": decision.decided_at,
-                "changed_at": decision.decided_at,
+                "changed_at": _later(row, decision.decided_at),
             }
             given = {f"to_{column}": value for column, value in values.items()}
             connection.execute(_GIVE, given | {"in_tenant": tenant, "of_task": task_id})
@@ -145,7 +146,7 @@ class SqlAssignments:
         with self._database.write() as connection:
             row = _locked(connection, tenant, task_id)
             _check_assigned(row)
-            values = {"state": _DONE, "ended_at": now, "changed_at": now}
+            values = {"state": _DONE, "ended_at": now, "changed_at": _later(row, now)}
             _set(connection, tenant, task_id, values)
             outbox.append(connection, outbox.assignment_ended(_assignment(row), by))
             return _assignment(row).model_copy(update=values | {"state": AssignmentState.DONE})
@@ -164,7 +165,7 @@ class SqlAssignments:
                 "assigned_at": None,
                 "returned_by": [*row.returned_by, had],
                 "reason": f"{had} gave it back" + (f": {reason}" if reason else ""),
-                "changed_at": now,
+                "changed_at": _later(row, now),
             }
             _set(connection, tenant, task_id, values)
             outbox.append(connection, outbox.assignment_returned(_assignment(row), by, reason))
@@ -202,8 +203,16 @@ def _locked(connection: Connection, tenant: str, task_id: str) -> Row[Any]:
     return row
 
 
-def _check_free(connection: Connection, row: Row[Any], name: str, by_person: bool) -> None:
-    """Conflict where the task waits no more, or ``name`` is gone, elsewhere or full."""
+def _later(row: Row[Any], now: datetime) -> datetime:
+    """``now``, and never before the last change: boards go by it, and clocks differ."""
+    changed: datetime = row.changed_at
+    return max(now, changed)
+
+
+def _check_free(
+    connection: Connection, row: Row[Any], name: str, now: datetime, by_person: bool
+) -> None:
+    """Conflict where the task waits no more, or ``name`` is gone, elsewhere, off shift or full."""
     if row.state != _WAITING:
         where = f"with '{row.resource}'" if row.state == _ASSIGNED else "done"
         raise Conflict(
@@ -222,6 +231,8 @@ def _check_free(connection: Connection, row: Row[Any], name: str, by_person: boo
     # A person may load somebody beyond what the engine may.
     if by_person:
         return
+    if not as_resource(found).on_shift(now):
+        raise Conflict(f"'{name}' is not on shift", hint="the next round asks somebody else")
     # Counted once the row of the resource is locked: whoever is before us is counted too.
     if (connection.scalar(_HAS, who) or 0) + found.load >= found.capacity:
         raise Conflict(f"'{name}' has no place left", hint="the next round asks somebody else")

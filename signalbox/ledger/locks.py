@@ -34,6 +34,9 @@ class Lock(IntEnum):
     OTHER_TABLES = 5_106_814_003
     AUDIT_SEAL = 5_106_814_004
     RULE_VERSIONS = 5_106_814_005
+    # Whoever routes a task shares this; who changes the register takes it alone. Else neither would
+    # see the other's row, and a task would wait for nobody.
+    REGISTER = 5_106_814_006
 
 
 def take(connection: Connection, lock: Lock, *, shared: bool = False) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Row, Select, delete, exists, func, insert, select, update
 
@@ -13,8 +13,10 @@ from signalbox.domain.resource import Resource
 from signalbox.ledger import outbox, waiting
 from signalbox.ledger.assignment_tables import assignments, resources
 from signalbox.ledger.database import Database
+from signalbox.ledger.locks import Lock, take
 from signalbox.ledger.tables import decisions, tasks
 
+_TICK = timedelta(microseconds=1)
 MOST = 20_000
 """Resources of one tenant."""
 
@@ -28,9 +30,13 @@ class SqlResources:
     def put(self, resource: Resource) -> bool:
         """Register or replace it, with its event; whether it was new. Conflict over too many."""
         row = resource.model_dump(mode="json", exclude={"updated_at"})
-        row |= {"skills": sorted(resource.skills), "updated_at": resource.updated_at}
         mine = (resources.c.tenant == resource.tenant, resources.c.id == resource.id)
         with self._database.write() as connection:
+            take(connection, Lock.REGISTER)
+            # In the order of commits, whatever the clocks say: it tells readers of a change.
+            last = connection.scalar(select(func.max(resources.c.updated_at)))
+            moment = max(resource.updated_at, last + _TICK) if last else resource.updated_at
+            row |= {"skills": sorted(resource.skills), "updated_at": moment}
             was = connection.execute(select(resources).where(*mine).with_for_update()).first()
             first = not waiting.staffed(connection, resource.tenant, resource.team)
             if was is None:
@@ -75,6 +81,7 @@ class SqlResources:
     def remove(self, tenant: str, id: str) -> int:
         """Take it out of the register, with its event; how many tasks wait again. NotFound."""
         with self._database.write() as connection:
+            take(connection, Lock.REGISTER)
             found = as_resource(_the(connection, tenant, id, lock=True))
             mine = (resources.c.tenant == tenant, resources.c.id == id)
             connection.execute(delete(resources).where(*mine))

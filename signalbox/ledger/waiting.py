@@ -12,6 +12,7 @@ from signalbox.domain.base import utc_now
 from signalbox.domain.decision import Decision
 from signalbox.domain.enums import DecisionStatus, Kind
 from signalbox.ledger.assignment_tables import assignments, resources
+from signalbox.ledger.locks import Lock, take
 from signalbox.ledger.upsert import insert_once
 
 _STAFFED = (
@@ -34,6 +35,7 @@ def follow(connection: Connection, decision: Decision) -> None:
     """
     if decision.kind is not Kind.ROUTING:
         return
+    take(connection, Lock.REGISTER, shared=True)
     routed = decision.status is DecisionStatus.DECIDED and decision.option is not None
     if decision.option and routed and staffed(connection, decision.tenant, decision.option):
         begin(connection, decision.tenant, decision.subject, decision.option, decision.decided_at)

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from signalbox.simulation import archetype, mined, twin_form
 from signalbox.simulation.fields import BadScenario, Fields
 from signalbox.simulation.process import Process
@@ -48,6 +50,17 @@ def read_processes(path: Path) -> dict[str, Process]:
 
 
 def _read(fields: Fields, name: str) -> Process | None:
+    process = _known(fields, name)
+    if process is not None:
+        try:
+            process.visits()
+        except np.linalg.LinAlgError:
+            fix = "give every activity a way on that ends"
+            raise fields.refuse("next", "some cases would never end", fix) from None
+    return process
+
+
+def _known(fields: Fields, name: str) -> Process | None:
     if len(twin_form.MARKS & set(fields.values)) >= 4:
         return twin_form.read_twin(fields, name)
     # One mark short is a form with a field missing, which the reader of that form can name.

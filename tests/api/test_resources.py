@@ -42,12 +42,18 @@ def test_a_resource_is_registered_read_replaced_and_removed(client):
         ),
         ({"capcity": 2}, "capcity"),
         ({"team": ""}, "team"),
+        ({"team": "netwrok"}, "did you mean 'network'?"),
     ],
 )
 def test_what_is_wrong_with_one_is_named(client, body, words):
     answer = put(client, **body)
     assert answer.status_code == 422 and words in answer.text
     assert client.get("/v1/resources").json() == {"resources": []}
+
+
+def test_a_new_team_has_to_be_called_new_once(client):
+    assert put(client, team="night desk", new_team=True).status_code == 201
+    assert put(client, "carl", team="night desk").status_code == 201
 
 
 def test_a_task_is_answered_with_team_and_resource(client):
@@ -64,7 +70,7 @@ def test_a_task_is_answered_with_team_and_resource(client):
 
 def test_needed_skills_are_given_with_the_task(client):
     put(client, "plain", capacity=9)
-    put(client, "expert", skills=["cisco", "bgp"])
+    put(client, "expert", skills=["Cisco", "bgp"])
     task = {"id": "t1", "text": "network", "skills": ["cisco"], "attributes": {"skills": "bgp"}}
     assert client.post("/v1/tasks", json=task).json()["resource"] == "expert"
 

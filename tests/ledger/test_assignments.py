@@ -9,6 +9,7 @@ import pytest
 
 from signalbox.domain.assignment import Assignment, AssignmentState
 from signalbox.domain.autonomy import AutonomyChange, Held, Switch
+from signalbox.domain.base import utc_now
 from signalbox.domain.calendar import Calendar, Shift
 from signalbox.domain.decision import Decision, decision_id
 from signalbox.domain.enums import DecisionStatus, Kind, Source, TaskState
@@ -18,6 +19,7 @@ from signalbox.domain.resource import Resource
 from signalbox.ledger.store import SqlLedger
 from tests.ledger.make import NOON, a_decision, a_task
 
+HOUR = timedelta(hours=1)
 LATER = NOON + timedelta(minutes=30)
 CALENDAR = Calendar(shifts=(Shift(days=("mon",), start="09:00", until="17:00"),))
 
@@ -59,7 +61,7 @@ def test_a_resource_comes_back_as_it_was_put_in(ledger: SqlLedger) -> None:
     )
     assert ledger.resources.put(given) is True
     assert ledger.resources.find("default", "bea") == given
-    changed = given.model_copy(update={"calendar": None, "away": True})
+    changed = given.model_copy(update={"calendar": None, "away": True, "updated_at": LATER})
     assert ledger.resources.put(changed) is False
     assert ledger.resources.all("default", "cards") == [changed]
     assert ledger.resources.all("other") == [] and ledger.resources.all(None) == [changed]
@@ -118,6 +120,47 @@ def test_nobody_is_given_more_than_they_can_hold(ledger: SqlLedger) -> None:
     assert ledger.find_decision("default", giving("T-2", "bea").id) is None
     person = giving("T-2", "bea", source=Source.PERSON)
     assert ledger.assignments.assign(person, None, by_person=True).resource == "bea"
+
+
+def test_who_is_away_or_off_shift_is_given_nothing_whatever_a_process_believes(
+    ledger: SqlLedger,
+) -> None:
+    ledger.resources.put(somebody(away=True))
+    ledger.resources.put(somebody("carl", calendar=CALENDAR))
+    route(ledger)
+    for id in ("bea", "carl"):  # It is a Sunday.
+        with pytest.raises(Conflict, match="not on shift"):
+            ledger.assignments.assign(giving("T-1", id), None)
+    person = giving("T-1", "carl", source=Source.PERSON)
+    assert ledger.assignments.assign(person, None, by_person=True).resource == "carl"
+
+
+def test_a_task_routed_while_the_first_of_a_team_is_registered_waits_all_the_same(
+    ledger: SqlLedger,
+) -> None:
+    def work(n: int) -> None:
+        if n % 5 == 0:
+            ledger.resources.put(somebody())
+        else:
+            route(ledger, f"T-{n}")
+
+    for turn in range(4):
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(work, range(turn * 20 + 1, turn * 20 + 21)))
+        tasks = {f"T-{n}" for n in range(turn * 20 + 1, turn * 20 + 21) if n % 5}
+        waiting = {one.task_id for one in ledger.assignments.open()}
+        assert tasks <= waiting
+        ledger.resources.remove("default", "bea")
+
+
+def test_the_last_change_never_goes_back_in_time(ledger: SqlLedger) -> None:
+    ledger.resources.put(somebody())
+    route(ledger)
+    ledger.assignments.assign(giving("T-1", "bea"), None)
+    # The clock of another server is ahead, then one that is behind assigns again.
+    back = ledger.assignments.give_back("default", "T-1", by="bea", reason="", now=utc_now() + HOUR)
+    again = ledger.assignments.assign(giving("T-1", "bea", epoch=2), None)
+    assert again.changed_at == back.changed_at and stands(ledger).changed_at == back.changed_at
 
 
 def test_many_at_once_never_overfill_anybody(ledger: SqlLedger) -> None:

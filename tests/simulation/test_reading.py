@@ -113,3 +113,11 @@ def test_the_published_processes_are_read(name: str) -> None:
     for process in read_processes(shared(f"allocation/{name}.json")).values():
         assert np.isfinite(process.means).any(axis=1)[~process.instant].all()
         assert process.visits().sum() > 0.9
+
+
+def test_cases_that_would_never_end_are_named(tmp_path: Path) -> None:
+    value = desk()
+    last = next(iter(value["next"]))
+    value["next"] = {name: [[last, 1.0]] for name in value["next"]}
+    with pytest.raises(BadScenario, match="never end"):
+        read_processes(written(tmp_path, value))

@@ -50,6 +50,7 @@ class Speeds:
         self._count: dict[Pair, int] = {}
         self._means: dict[Pair, float] = {}
         self._activity: dict[str, float] = {}
+        self._team: dict[str, float] = {}
         self._watch: SpeedWatch | None = None
         self._names: tuple[dict[str, int], dict[str, int]] = ({}, {})
         self._since: float | None = None
@@ -87,15 +88,19 @@ class Speeds:
         self._activity = {
             activity: float(np.exp(found.centre[j].mean())) for activity, j in activities.items()
         }
+        teams: dict[str, list[float]] = {}
+        for activity, hours in self._activity.items():
+            teams.setdefault(activity.partition("/")[0], []).append(hours)
+        self._team = {team: float(np.exp(np.mean(np.log(of)))) for team, of in teams.items()}
         self.fitted = version
 
     def hours(self, activity: str, resource: str) -> float:
-        """Mean hours: of the pair where it is known, else of the activity, else of all."""
+        """Mean hours: of the pair where it is known, else of the activity, else of the team."""
         found = self._means.get((activity, resource))
         if found is None:
             found = self._activity.get(activity)
-        if found is None and self._activity:
-            found = float(np.exp(np.mean(np.log(list(self._activity.values())))))
+        if found is None:
+            found = self._team.get(activity.partition("/")[0])
         return self._usual if found is None else found
 
     def tasks(self, activity: str, resource: str) -> int:
