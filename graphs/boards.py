@@ -27,6 +27,7 @@ WHOLE_EVERY = timedelta(minutes=1)
 REFIT_EVERY = timedelta(seconds=30)
 MEMORY = timedelta(days=180)
 MOST_WORK = 50_000
+MOST_ONE_BY_ONE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,15 +158,24 @@ class Boards:
             self._stamp = stamp
         if not self._boards:
             return
-        whole = self._due(now)
-        since = None if whole or self._seen is None else self._seen - OVERLAP
-        changed = await self._reads.run(self._ledger.assignments.open, since)
-        if whole:
-            self._keep_only(changed, now - OVERLAP)
+        assignments = self._ledger.assignments
+        if self._due(now) or self._seen is None:
+            self._keep_only(await self._reads.run(assignments.open), now - OVERLAP)
             self._whole = now
         else:
-            for one in changed:
-                self.of(one.tenant).apply(one)
+            changed = await self._reads.run(assignments.changes, self._seen - OVERLAP)
+            news = [
+                (tenant, task_id)
+                for tenant, task_id, moment in changed
+                if not self.of(tenant).knows(task_id, moment)
+            ]
+            if len(news) > MOST_ONE_BY_ONE:
+                self._keep_only(await self._reads.run(assignments.open), now - OVERLAP)
+            else:
+                for tenant, task_id in news:
+                    found = await self._reads.run(assignments.find, tenant, task_id)
+                    if found is not None:
+                        self.of(tenant).apply(found)
         self._seen = now
         await self._learn(now)
 

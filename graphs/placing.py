@@ -32,7 +32,7 @@ from signalbox.learning.allocation.crew import Crew, Pick
 
 log = logging.getLogger("signalbox.placing")
 
-EXPLAINED_AT_ONCE = 15
+EXPLAINED_AT_ONCE = 5
 MOST_LOOKED_AT = 500
 MOST_IN_A_ROUND = 200
 MOST_TRIED = 20
@@ -69,8 +69,10 @@ class Placing:
         )
 
     def again(self) -> None:
-        """Try everything anew at the next round, such as after a pause."""
+        """Try everything anew, such as after a pause."""
         self._trials = Trials()
+        for tenant, team in self.boards.waiting():
+            self.start(tenant, team)
 
     async def look(self) -> None:
         """Read what has changed and give out what can be given out."""

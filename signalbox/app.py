@@ -67,7 +67,8 @@ OUTCOME_CHECK_S = 5.0
 SEAL_EVERY_S = 1.0
 LET_GO_EVERY_S = 3600.0
 DELIVER_EVERY_S = 1.0
-PLACE_EVERY_S = 1.0
+# What happens in this process is seen to at once; this is for others, and for time passing.
+PLACE_EVERY_S = 5.0
 STUCK_CHECK_S = 60.0
 REPLAYED_OUTCOMES = 5_000
 

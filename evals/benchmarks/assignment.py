@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from signalbox.app import Signalbox, open_signalbox
+from signalbox.cli.hosting import SWITCH_S
 from signalbox.domain.base import utc_now
 from signalbox.domain.decision import Decision, decision_id
 from signalbox.domain.enums import DecisionStatus, Kind, Source
@@ -68,9 +69,16 @@ def _route(engine: Signalbox, task: Task) -> None:
     engine.ledger.commit(task, decision)
 
 
-async def measure(url: str, resources: int, backlog: int, rounds: int, seed: int) -> dict[str, Any]:
-    """Milliseconds from a free resource to its next task, over ``rounds`` of them."""
+async def measure(
+    url: str, resources: int, backlog: int, rounds: int, seed: int, rate: float = 0.0
+) -> dict[str, Any]:
+    """Milliseconds from a free resource to its next task, over ``rounds`` of them.
+
+    ``rate`` are so many a second; at 0 one comes right after the other.
+    """
     random = Random(seed)
+    # As `serve` sets it.
+    sys.setswitchinterval(SWITCH_S)
     settings = Settings(
         db=url, assignment={"activity_attribute": "work", "longest_hold_minutes": 0}, online=False
     )
@@ -88,6 +96,8 @@ async def measure(url: str, resources: int, backlog: int, rounds: int, seed: int
         sys.stderr.write("everybody is at work\n")
         took, waiting = [], len(board.open) - resources
         for n in range(rounds):
+            if rate:
+                await asyncio.sleep(random.expovariate(rate))
             held = [one for one in board.open.values() if one.resource is not None]
             one = random.choice(held)
             ended = engine.ledger.assignments.end("default", one.task_id, by="bench", now=utc_now())
@@ -110,6 +120,7 @@ async def measure(url: str, resources: int, backlog: int, rounds: int, seed: int
             "waiting": waiting,
             "queues": len(board.queues(TEAM)),
             "assignments": len(took),
+            "rate": rate,
             "p50_ms": round(float(p50), 3),
             "p95_ms": round(float(p95), 3),
             "p99_ms": round(float(p99), 3),
@@ -133,11 +144,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--resources", type=int, default=500)
     parser.add_argument("--backlog", type=int, default=5000)
     parser.add_argument("--rounds", type=int, default=1000)
+    parser.add_argument("--rate", type=float, default=0.0, help="a second; 0: back to back")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args(arguments)
     with _database(given.db) as url:
-        result = asyncio.run(measure(url, given.resources, given.backlog, given.rounds, given.seed))
+        result = asyncio.run(
+            measure(url, given.resources, given.backlog, given.rounds, given.seed, given.rate)
+        )
     sys.stdout.write(json.dumps(result, indent=None if given.json else 1) + "\n")
     return 0
 

@@ -18,6 +18,11 @@ Rules = Annotated[Path | None, typer.Option(help="rule file (YAML)")]
 FallbackTeam = Annotated[str | None, typer.Option(help="team for what no model should decide")]
 
 
+SWITCH_S = 0.001
+"""How long a thread may keep the others from running. Python's own 5 ms are waited for several
+times by a decision whose database work runs beside somebody's sums."""
+
+
 def prepare(**options: object) -> Settings:
     """The settings with ``options`` laid over them; before anything that imports langgraph.
 
@@ -28,6 +33,7 @@ def prepare(**options: object) -> Settings:
     from signalbox.settings import read_settings, refuse_slips
 
     refuse_slips(os.environ)
+    sys.setswitchinterval(SWITCH_S)
     return read_settings(**options)
 
 

@@ -65,11 +65,11 @@ class Assignments(Protocol):
 
     def find(self, tenant: str, task_id: str) -> Assignment | None: ...
 
-    def open(self, changed_after: datetime | None = None) -> list[Assignment]:
-        """Every tenant's that are not done; with ``changed_after`` all changed since, done or not.
+    def open(self) -> list[Assignment]:
+        """Every tenant's that are not done; oldest first."""
 
-        Oldest first.
-        """
+    def changes(self, since: datetime) -> list[tuple[str, str, datetime]]:
+        """(tenant, task, when) of every assignment that changed since, done or not."""
 
     def assign(
         self, decision: Decision, rules: UnderRules | None, *, by_person: bool = False

@@ -84,15 +84,19 @@ class SqlAssignments:
             row = connection.execute(_FIND, {"tenant": tenant, "task_id": task_id}).first()
         return None if row is None else _assignment(row)
 
-    def open(self, changed_after: datetime | None = None) -> list[Assignment]:
-        """Every tenant's that are not done, or all that changed since; oldest first."""
+    def open(self) -> list[Assignment]:
+        """Every tenant's that are not done; oldest first."""
         query = _ALL.order_by(assignments.c.since, assignments.c.task_id)
-        if changed_after is None:
-            query = query.where(assignments.c.state != _DONE)
-        else:
-            query = query.where(assignments.c.changed_at >= changed_after)
+        query = query.where(assignments.c.state != _DONE)
         with self._database.read() as connection:
             return [_assignment(row) for row in connection.execute(query)]
+
+    def changes(self, since: datetime) -> list[tuple[str, str, datetime]]:
+        """(tenant, task, when) of every assignment that changed since, done or not."""
+        query = select(assignments.c.tenant, assignments.c.task_id, assignments.c.changed_at)
+        with self._database.read() as connection:
+            found = connection.execute(query.where(assignments.c.changed_at >= since)).all()
+        return [(row.tenant, row.task_id, row.changed_at) for row in found]
 
     def assign(
         self, decision: Decision, rules: UnderRules | None, *, by_person: bool = False
@@ -190,7 +194,11 @@ class SqlAssignments:
         with self._database.read() as connection:
             rows = connection.execute(query).all()
         fields = Work.model_fields
-        return [Work(**{name: getattr(row, name) for name in fields}) for row in reversed(rows)]
+        # Of rows that were checked when they were written.
+        return [
+            Work.model_construct(**{name: getattr(row, name) for name in fields})
+            for row in reversed(rows)
+        ]
 
 
 def _locked(connection: Connection, tenant: str, task_id: str) -> Row[Any]:

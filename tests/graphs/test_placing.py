@@ -38,7 +38,7 @@ async def post(engine, id, skills="", **attributes):
     return answer.assignment
 
 
-async def settled(engine, id, wanted, tries=200):
+async def settled(engine, id, wanted, tries=800):
     for _ in range(tries):
         found = engine.ledger.assignments.find("default", id)
         if wanted(found):
@@ -263,7 +263,7 @@ async def test_speeds_are_learned_from_work_that_is_done(opened):
         await post(engine, "t1")
         await engine.placing.end("default", "t1", "bea")
         speeds = engine.placing.boards.speeds("default")
-        for _ in range(200):
+        for _ in range(600):
             if speeds.tasks(TEAM, "bea"):
                 break
             await asyncio.sleep(0.02)

@@ -88,6 +88,12 @@ class Board:
         if self._relax is not None and self._queue_of[one.task_id].skills:
             heapq.heappush(self._due, (one.since + self._relax, one.task_id))
 
+    def knows(self, task_id: str, changed_at: datetime) -> bool:
+        """Whether a change of that moment, or a later one, is on the board."""
+        known = self.open.get(task_id)
+        moment = self._ended.get(task_id) if known is None else known.changed_at
+        return moment is not None and moment >= changed_at
+
     def keep_only(self, open_now: Iterable[Assignment], as_of: datetime) -> None:
         """All that was not done at ``as_of``: what else is on the board and older is done."""
         fresh = {one.task_id: one for one in open_now}
