@@ -138,7 +138,6 @@ class AssignmentKind:
                 break
             found.barred[name] = _speaking(verdict)
             if verdict.guard is Verdict.REQUIRE_APPROVAL:
-                found.by_person.append(name)
                 fallback = fallback or name
         chosen = picked or fallback
         if chosen is None:

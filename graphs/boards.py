@@ -173,15 +173,20 @@ class Boards:
                 self._keep_only(await self._reads.run(assignments.open), now - OVERLAP)
             else:
                 for tenant, task_id in news:
-                    found = await self._reads.run(assignments.find, tenant, task_id)
-                    if found is not None:
-                        self.of(tenant).apply(found)
+                    await self.read(tenant, task_id)
         self._seen = now
         await self._learn(now)
 
     def _due(self, now: datetime) -> bool:
         """Whether everything is to be read again, and not only what is said to have changed."""
         return self._whole is None or self._seen is None or now - self._whole >= WHOLE_EVERY
+
+    async def read(self, tenant: str, task_id: str) -> Assignment | None:
+        """Where one task stands by the ledger, taken over on its board; None for nowhere."""
+        found = await self._reads.run(self._ledger.assignments.find, tenant, task_id)
+        if found is not None:
+            self.of(tenant).apply(found)
+        return found
 
     async def registered(self) -> None:
         """Read the register alone: somebody was put into it, or taken out."""

@@ -58,8 +58,12 @@ class Journeys:
         await self._saver.adelete_thread(thread)
 
     async def _run(self, start: Any, thread: str) -> Any:
-        """The spine, without a tracing service: a variable in the environment would send it the
-        whole state, texts and all, before anything is redacted."""
-        config: RunnableConfig = {"configurable": {"thread_id": thread}}
-        with tracing_context(enabled=False):
-            return await self._spine.ainvoke(start, config, durability="exit")
+        return await travel(self._spine, start, thread, durability="exit")
+
+
+async def travel(spine: Spine, start: Any, thread: str, **more: Any) -> Any:
+    """The state at the end of one run of ``spine``, without a tracing service: a variable in the
+    environment would send it the whole state, texts and all, before anything is redacted."""
+    config: RunnableConfig = {"configurable": {"thread_id": thread}}
+    with tracing_context(enabled=False):
+        return await spine.ainvoke(start, config, **more)

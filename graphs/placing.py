@@ -10,11 +10,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from langchain_core.runnables import RunnableConfig
-from langsmith.run_helpers import tracing_context
-
 from graphs.assignment import AssignmentKind
 from graphs.boards import Boards
+from graphs.journeys import travel
 from graphs.kind import Parts
 from graphs.lanes import Lane
 from graphs.situation import situation_of
@@ -22,7 +20,7 @@ from graphs.spine import Spine
 from graphs.trials import Trials
 from graphs.turns import Turns
 from graphs.waits import Wait, wait_of
-from signalbox.domain.assignment import Assignment, AssignmentState
+from signalbox.domain.assignment import Assignment, AssignmentState, unstaffed
 from signalbox.domain.decision import Decision, Trace, decision_id
 from signalbox.domain.enums import DecisionStatus, Kind, Source
 from signalbox.domain.errors import Conflict, NotFound, SignalboxError
@@ -85,10 +83,9 @@ class Placing:
 
         None where its team has no resources.
         """
-        found = await self._reads.run(self._ledger.assignments.find, tenant, task_id)
+        found = await self.boards.read(tenant, task_id)
         if found is None:
             return None
-        self.boards.of(tenant).apply(found)
         if found.state is AssignmentState.WAITING:
             waiter: asyncio.Future[Assignment | None] = asyncio.get_running_loop().create_future()
             self._awaited[tenant, task_id].append(waiter)
@@ -147,11 +144,10 @@ class Placing:
 
     async def closed(self, tenant: str, task_id: str) -> None:
         """A task has its outcome: whoever had it is free, where somebody had it."""
-        was = self.boards.of(tenant).open.get(task_id)
-        if was is not None:
-            found = await self._reads.run(self._ledger.assignments.find, tenant, task_id)
+        if task_id in self.boards.of(tenant).open:
+            found = await self.boards.read(tenant, task_id)
             if found is not None:
-                await self._freed(found)
+                self.start(tenant, found.team)
 
     async def _freed(self, one: Assignment) -> Assignment:
         self.boards.of(one.tenant).apply(one)
@@ -167,10 +163,7 @@ class Placing:
         """
         waiting = await self._reads.run(self._ledger.assignments.find, tenant, task_id)
         if waiting is None:
-            raise NotFound(
-                f"task '{task_id}' is with no team that has resources",
-                hint="register the team's resources first: PUT /v1/resources/{id}",
-            )
+            raise unstaffed(task_id)
         against = self.boards.problem(waiting, resource, self._clock())
         epoch = waiting.epoch + 1
         decision = Decision(
@@ -257,7 +250,8 @@ class Placing:
         except (Conflict, NotFound) as error:
             # Another process was quicker: look again at what there is.
             log.debug("task %s was not given out: %s", task.id, error)
-            await self._again(pick.task)
+            await self.boards.registered()
+            await self.boards.read(task.tenant, task.id)
             return Wait("being looked at again")
         finally:
             self._kind.finish(task)
@@ -277,9 +271,8 @@ class Placing:
         return None
 
     async def _travel(self, task: Any, epoch: int) -> Any:
-        config: RunnableConfig = {"configurable": {"thread_id": uuid.uuid4().hex}}
-        with tracing_context(enabled=False):
-            return await self._spine.ainvoke({"task": task, "epoch": epoch, "timings": {}}, config)
+        start = {"task": task, "epoch": epoch, "timings": {}}
+        return await travel(self._spine, start, uuid.uuid4().hex)
 
     def _settled(self, was: Assignment, decision: Decision) -> None:
         given = was.model_copy(
@@ -298,12 +291,6 @@ class Placing:
         for waiter in self._awaited.pop((was.tenant, was.task_id), []):
             if not waiter.done():
                 waiter.set_result(given)
-
-    async def _again(self, one: Assignment) -> None:
-        await self.boards.registered()
-        fresh = await self._reads.run(self._ledger.assignments.find, one.tenant, one.task_id)
-        if fresh is not None:
-            self.boards.of(one.tenant).apply(fresh)
 
     async def _explain(self, tenant: str, team: str, waits: dict[Queue, Wait]) -> None:
         """Store why tasks wait, some at a time: the next round goes on. New ones come first."""

@@ -12,8 +12,7 @@ from signalbox.learning.allocation.crew import Candidate, Crew, Pick
 class Situation:
     """What is known when one task is to be given out.
 
-    ``barred`` is filled in on the way: by resource, the rules that speak against it; ``by_person``
-    those whom a person could choose all the same.
+    ``barred`` is filled in on the way: by resource, the rules that speak against it.
     """
 
     pick: Pick
@@ -23,7 +22,6 @@ class Situation:
     fastest_hours: float
     needed: frozenset[str]
     barred: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    by_person: list[str] = field(default_factory=list)
 
     def candidate(self, name: str) -> Candidate | None:
         """The candidate of that id."""

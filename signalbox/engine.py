@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -156,12 +157,7 @@ class Signalbox:
             )
             if stored is not None and stored.option == team:
                 return
-            near = nearest(team, known)
-            raise BadInput(
-                f"'{team}' is not a team this engine knows",
-                hint=(f"did you mean '{near}'? " if near else "")
-                + 'send "new_team": true if it is a new one',
-            )
+            raise _unknown_team(team, known)
 
     def check_new_team(self, tenant: str, team: str, new: bool) -> None:
         """BadInput for a team the model in force does not know, unless it is declared to be new, or
@@ -169,12 +165,7 @@ class Signalbox:
         known = self.kind.options()
         if new or not known or team in known or self.placing.boards.staffed(tenant, team):
             return
-        near = nearest(team, known)
-        raise BadInput(
-            f"team: '{team}' is not a team this engine knows, and nothing would be sent there",
-            hint=(f"did you mean '{near}'? " if near else "")
-            + 'send "new_team": true if it is a new one',
-        )
+        raise _unknown_team(team, known)
 
     def check_reporter(self, task: Task, reporter: str | None) -> None:
         """BadInput for an outcome without a reporter, where the settings ask for one.
@@ -280,3 +271,12 @@ class Signalbox:
             return await self.reads.run(self.consultant.report)
         except Unavailable as error:
             return {"status": self.consultant.status, "problem": str(error)}
+
+
+def _unknown_team(team: str, known: Sequence[str]) -> BadInput:
+    near = nearest(team, known)
+    return BadInput(
+        f"'{team}' is not a team this engine knows",
+        hint=(f"did you mean '{near}'? " if near else "")
+        + 'send "new_team": true if it is a new one',
+    )

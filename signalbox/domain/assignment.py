@@ -11,6 +11,7 @@ from pydantic import Field
 
 from signalbox.domain.base import Identifier, Moment, Name, Value
 from signalbox.domain.decision import Decision
+from signalbox.domain.errors import NotFound
 from signalbox.domain.limits import UnderRules
 
 
@@ -47,6 +48,14 @@ class Assignment(Value):
     changed_at: Moment
     attributes: dict[str, str] = Field(default_factory=dict)
     received_at: Moment
+
+
+def unstaffed(task_id: str) -> NotFound:
+    """The error for a task that is with nobody's team."""
+    return NotFound(
+        f"task '{task_id}' is with no team that has resources",
+        hint="register the team's resources first: PUT /v1/resources/{id}",
+    )
 
 
 class Work(Value):

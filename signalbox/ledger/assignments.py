@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, select, update
 
-from signalbox.domain.assignment import Assignment, AssignmentState, Work
+from signalbox.domain.assignment import Assignment, AssignmentState, Work, unstaffed
 from signalbox.domain.autonomy import Held
 from signalbox.domain.decision import Decision
 from signalbox.domain.errors import Conflict, NotFound
@@ -204,10 +204,7 @@ class SqlAssignments:
 def _locked(connection: Connection, tenant: str, task_id: str) -> Row[Any]:
     row = connection.execute(_LOCK, {"tenant": tenant, "task_id": task_id}).first()
     if row is None:
-        raise NotFound(
-            f"task '{task_id}' is with no team that has resources",
-            hint="register the team's resources first: PUT /v1/resources/{id}",
-        )
+        raise unstaffed(task_id)
     return row
 
 
