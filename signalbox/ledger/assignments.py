@@ -132,8 +132,11 @@ class SqlAssignments:
         self, waiting: Iterable[Assignment], reasons: Sequence[str], suggested: Sequence[str | None]
     ) -> None:
         """Store why each waits, where it still does, with an event where that is news."""
+        told_of = zip(waiting, reasons, suggested, strict=True)
+        # In one order for all: two servers that explain the same tasks wait in turn, in no circle.
+        ordered = sorted(told_of, key=lambda line: (line[0].tenant, line[0].task_id))
         with self._database.write() as connection:
-            for one, reason, who in zip(waiting, reasons, suggested, strict=True):
+            for one, reason, who in ordered:
                 still = (
                     *_of(one.tenant, one.task_id),
                     assignments.c.state == _WAITING,

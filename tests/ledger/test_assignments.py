@@ -287,6 +287,21 @@ def test_why_a_task_waits_is_told_once(ledger: SqlLedger) -> None:
     assert told == ["all are busy", "a person has to say so"]
 
 
+def test_two_servers_explain_the_same_tasks_in_turn(ledger: SqlLedger) -> None:
+    ledger.resources.put(somebody())
+    for n in range(30):
+        route(ledger, f"T-{n}")
+    tasks = ledger.assignments.open()
+
+    def explain(turn: int) -> None:
+        asked = tasks if turn % 2 else tasks[::-1]
+        ledger.assignments.explain(asked, [f"reason {turn}"] * len(asked), [None] * len(asked))
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(explain, range(24)))
+    assert len({one.reason for one in ledger.assignments.open()}) == 1
+
+
 def test_the_chain_covers_assignments(ledger: SqlLedger) -> None:
     ledger.resources.put(somebody())
     route(ledger)
